@@ -1,0 +1,77 @@
+#include "actors/core/vitals.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace rookery::core {
+namespace {
+
+std::string demangle(const char* name) {
+    int status = 0;
+    char* text = abi::__cxa_demangle(name, nullptr, nullptr, &status);
+    std::string out = status == 0 ? text : name;
+    std::free(text);
+    return out;
+}
+
+}  // namespace
+
+std::string Vitals::path() const { return parent_ ? parent_->path() + "/" + name_ : name_; }
+
+void Vitals::set_last_error(std::string text) {
+    std::lock_guard lock(mutex_);
+    last_error_ = std::move(text);
+}
+
+std::string Vitals::last_error() const {
+    std::lock_guard lock(mutex_);
+    return last_error_;
+}
+
+ActorStatus status_of(const Vitals& vitals) {
+    ActorStatus s;
+    s.path = vitals.path();
+    s.depth = vitals.depth.load(std::memory_order_relaxed);
+    s.handled = vitals.handled.load(std::memory_order_relaxed);
+    s.busy = std::chrono::nanoseconds(vitals.busy_ns.load(std::memory_order_relaxed));
+    s.restarts = vitals.restarts.load(std::memory_order_relaxed);
+    s.last_error = vitals.last_error();
+    if (const auto since = vitals.handling_since_ns.load(std::memory_order_relaxed); since != 0) {
+        s.handling_for = std::chrono::steady_clock::now().time_since_epoch() - std::chrono::nanoseconds(since);
+        if (const char* name = vitals.handling.load(std::memory_order_relaxed)) s.handling = demangle(name);
+    }
+    return s;
+}
+
+void VitalsRegistry::add(std::shared_ptr<const Vitals> vitals) {
+    std::lock_guard lock(mutex_);
+    living_.insert(std::move(vitals));
+}
+
+void VitalsRegistry::remove(const Vitals* vitals) {
+    std::lock_guard lock(mutex_);
+    // Heterogeneous look-up by pointer is not offered by unordered_set in C++20: alias a non-owning pointer.
+    living_.erase(std::shared_ptr<const Vitals>(std::shared_ptr<const Vitals>{}, vitals));
+}
+
+std::vector<ActorStatus> VitalsRegistry::snapshot() const {
+    std::vector<std::shared_ptr<const Vitals>> living;
+    {
+        std::lock_guard lock(mutex_);
+        living.assign(living_.begin(), living_.end());
+    }
+    std::vector<ActorStatus> out;
+    out.reserve(living.size());
+    for (const auto& v : living) out.push_back(status_of(*v));
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+    return out;
+}
+
+std::size_t VitalsRegistry::size() const {
+    std::lock_guard lock(mutex_);
+    return living_.size();
+}
+
+}  // namespace rookery::core

@@ -1,0 +1,58 @@
+// The actor of one account: owns the newest snapshot this node knows, orders the commands, and tells the Sync
+// streams of this node about every state that changes their map.
+// Bounds: `max_waiting` commands wait (beyond it: "unavailable", counted); at most `batch` of them go into one
+// transaction; one transaction and one write of peer statuses are under way. Streams hold one snapshot each.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "actors/management/protocol.hpp"
+
+namespace rookery::management {
+
+class AccountActor : public core::Actor<AccountHandle> {
+public:
+    static constexpr std::size_t batch = 64;
+    static constexpr std::size_t max_waiting = 10'000;
+
+    AccountActor(caf::actor_config& config, core::ActorContext context, AccountId id,
+                 core::Ref<StorageHandle> storage);
+
+    behavior_type make_behavior() override;
+    void on_exit() override;  // ends the streams: their agents come back and find a fresh actor
+
+private:
+    struct Stream {
+        std::shared_ptr<SyncStream> stream;
+        core::RegistrationNumber session;
+    };
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
+    void load();
+    void loaded(const Result<Snapshot>& result);
+    void pump();
+    void transacted(Result<Transaction> result);
+    void adopt(const Transaction& transaction);
+    void tell_streams(const Snapshot& before, const ChangeSet& changes);
+    void attach(const Attach& request);
+    void detach(const Detach& request);
+    void set_status(PeerStatus status);
+    void write_statuses();
+
+    const AccountId id_;
+    const core::Ref<StorageHandle> storage_;
+    Snapshot state_;  // empty until loaded
+    std::deque<Execute> waiting_;
+    std::vector<Execute> under_way_;
+    std::vector<Reply<Snapshot>> waiting_reads_;
+    std::vector<Attach> waiting_attaches_;
+    std::map<PeerId, Stream> streams_;
+    std::map<PeerId, PeerStatus> unwritten_;  // newest status per peer: coalesced
+    bool writing_statuses_ = false;
+    std::uint64_t refused_ = 0;
+};
+
+}  // namespace rookery::management

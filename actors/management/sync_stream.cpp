@@ -1,0 +1,114 @@
+#include "actors/management/sync_stream.hpp"
+
+namespace rookery::management {
+
+SyncStream::SyncStream(PeerId peer, PublicKey key, std::shared_ptr<const Box> box,
+                       std::shared_ptr<core::rpc::Stream> stream, std::shared_ptr<SyncEvents> events,
+                       std::shared_ptr<const SyncShared> shared)
+    : peer_(std::move(peer)),
+      key_(std::move(key)),
+      box_(std::move(box)),
+      stream_(std::move(stream)),
+      events_(std::move(events)),
+      shared_(std::move(shared)) {}
+
+core::RegistrationNumber SyncStream::number() const {
+    std::lock_guard lock(mutex_);
+    return number_;
+}
+
+bool SyncStream::closed() const {
+    std::lock_guard lock(mutex_);
+    return closed_;
+}
+
+void SyncStream::registered(const core::RegistrationNumber& number) {
+    {
+        std::lock_guard lock(mutex_);
+        number_ = number;
+        if (over_) return;
+    }
+    events_->on_sync_registered(shared_from_this());
+}
+
+void SyncStream::changed(const Snapshot& state) {
+    std::unique_lock lock(mutex_);
+    if (over_ || farewell_) return;
+    newest_ = state;
+    write_next(lock);
+}
+
+void SyncStream::removed(const Snapshot& state) {
+    std::unique_lock lock(mutex_);
+    if (over_ || farewell_) return;
+    newest_ = state;
+    farewell_ = true;
+    write_next(lock);
+}
+
+void SyncStream::refresh_credentials(WallTime) {
+    std::unique_lock lock(mutex_);
+    if (over_ || farewell_ || first_) return;
+    refresh_ = true;
+    write_next(lock);
+}
+
+void SyncStream::end(core::rpc::Status status) {
+    {
+        std::lock_guard lock(mutex_);
+        if (std::exchange(over_, true)) return;
+    }
+    stream_->finish(std::move(status));
+}
+
+void SyncStream::write_done(bool ok) {
+    std::unique_lock lock(mutex_);
+    writing_ = false;
+    if (ok && !over_) write_next(lock);
+}
+
+void SyncStream::transport_closed() {
+    {
+        std::lock_guard lock(mutex_);
+        over_ = closed_ = true;
+    }
+    events_->on_sync_closed();
+}
+
+// Computes and sends under the lock, so that two states can never overtake each other.
+void SyncStream::write_next(std::unique_lock<std::mutex>& lock) {
+    if (writing_ || over_) return;
+    const auto now = core::wall_now();
+    ::management::SyncResponse message;
+    if (newest_) {
+        const auto state = std::exchange(newest_, nullptr);
+        const auto* peer = state->peers.find(peer_);
+        if (farewell_ || !peer) {
+            over_ = true;
+            stream_->write(seal(farewell(*state)));
+            lock.unlock();
+            return stream_->finish(core::rpc::Status::success());
+        }
+        // A replica that fell behind must not take a peer back.
+        if (state->serial < sent_serial_) return;
+        sent_serial_ = state->serial;
+        message = sync_response(*state, *peer, now, shared_->rules);
+        if (std::exchange(first_, false))
+            *message.mutable_netbirdconfig() = shared_->infrastructure->all(now, state->settings.metrics_push_enabled);
+    } else if (std::exchange(refresh_, false)) {
+        *message.mutable_netbirdconfig() = shared_->infrastructure->relay_refresh(now);
+    } else {
+        return;
+    }
+    writing_ = true;
+    stream_->write(seal(message));
+}
+
+core::rpc::Bytes SyncStream::seal(const ::management::SyncResponse& message) const {
+    ::management::EncryptedMessage envelope;
+    envelope.set_wgpubkey(shared_->server_key);
+    envelope.set_body(box_->seal(message.SerializeAsString()));
+    return std::make_shared<const std::string>(envelope.SerializeAsString());
+}
+
+}  // namespace rookery::management

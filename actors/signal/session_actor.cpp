@@ -1,0 +1,29 @@
+#include "actors/signal/session_actor.hpp"
+
+namespace rookery::signal {
+
+SessionActor::SessionActor(caf::actor_config& config, core::ActorContext context, std::shared_ptr<Session> session,
+                           core::Ref<core::DirectoryHandle> directory, Counters* counters)
+    : Actor(config, std::move(context)),
+      session_(std::move(session)),
+      directory_(std::move(directory)),
+      counters_(*counters) {}
+
+SessionActor::behavior_type SessionActor::make_behavior() {
+    counters_.active_peers.fetch_add(1, std::memory_order_relaxed);
+    directory_.send(core::Register{{core::Realm::signal, session_->key()}, session_});
+    return {
+        status_handler(),
+        [this](const SessionClosed&) { quit(); },
+    };
+}
+
+void SessionActor::on_exit() {
+    counters_.active_peers.fetch_sub(1, std::memory_order_relaxed);
+    counters_.deregistrations.fetch_add(1, std::memory_order_relaxed);
+    session_->end({core::rpc::Code::unavailable, "the server ends this stream; connect again"});
+    directory_.send(core::Unregister{{core::Realm::signal, session_->key()}, session_, session_->number()});
+    Actor::on_exit();
+}
+
+}  // namespace rookery::signal

@@ -1,0 +1,69 @@
+// A public TCP port: accepts, looks at the first bytes and hands the connection to whoever speaks that protocol.
+// HTTP/2 preface -> gRPC, everything else -> HTTP/1.1 (design §6). Node scope.
+// Bound: `max_connections` not yet handed over; beyond it a new connection is closed at once and counted.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "actors/core/error.hpp"
+#include "actors/core/reply.hpp"
+#include "adapters/io/pool.hpp"
+#include "config/config.hpp"
+
+namespace rookery::adapters::front {
+
+namespace asio = boost::asio;
+
+enum class Protocol { undecided, http2, http1, tls };
+
+// Pure. What the first bytes of a cleartext connection are the beginning of.
+Protocol classify(std::string_view first_bytes);
+
+struct Receivers {
+    // Owns `fd` (non-blocking) from here on. Always set.
+    std::function<void(int listener_fd, int fd, std::string read_ahead)> http2;
+    // Unset: a port that speaks gRPC only.
+    std::function<void(asio::ip::tcp::socket socket, std::string read_ahead)> http1;
+};
+
+struct Limits {
+    std::chrono::milliseconds first_bytes{5'000};
+    std::size_t max_connections = 4'096;  // still undecided
+};
+
+struct Counters {
+    std::uint64_t accepted = 0;
+    std::uint64_t too_slow = 0;        // first bytes did not come in time
+    std::uint64_t wrong_protocol = 0;  // TLS on a cleartext port, HTTP/1.1 on a gRPC-only one
+    std::uint64_t over_limit = 0;
+};
+
+class Front {
+public:
+    Front(io::Pool& pool, Receivers receivers, Limits limits = {});
+    ~Front();  // close()
+    Front(const Front&) = delete;
+    Front& operator=(const Front&) = delete;
+
+    // Binds and starts accepting. An empty host is every address, IPv6 and IPv4. The error names the port, the
+    // reason and what to do.
+    core::Result<core::Done> listen(const config::Endpoint& endpoint);
+    // The port that was bound (for port 0).
+    std::uint16_t port() const;
+    // Stops accepting, after what the kernel already queued was taken.
+    void close();
+
+    Counters counters() const;
+
+private:
+    struct Shared;
+    std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace rookery::adapters::front

@@ -1,0 +1,301 @@
+#include "adapters/grpc/server.hpp"
+
+#include <absl/synchronization/mutex.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <mutex>
+#include <unordered_map>
+
+namespace rookery::adapters::grpc {
+namespace {
+
+namespace rpc = core::rpc;
+
+::grpc::Status to_grpc(const rpc::Status& status) {
+    return ::grpc::Status(static_cast<::grpc::StatusCode>(status.code), status.message);
+}
+
+std::string to_string(const ::grpc::ByteBuffer& buffer) {
+    std::vector<::grpc::Slice> slices;
+    if (!buffer.Dump(&slices).ok()) return {};
+    std::string out;
+    out.reserve(buffer.Length());
+    for (const auto& s : slices) out.append(reinterpret_cast<const char*>(s.begin()), s.size());
+    return out;
+}
+
+// Refers to the message instead of copying it; the buffer keeps it alive.
+::grpc::ByteBuffer to_buffer(rpc::Bytes message) {
+    auto* kept = new rpc::Bytes(std::move(message));
+    const ::grpc::Slice slice(
+        const_cast<char*>((*kept)->data()), (*kept)->size(), [](void* p) { delete static_cast<rpc::Bytes*>(p); }, kept);
+    return ::grpc::ByteBuffer(&slice, 1);
+}
+
+// "ipv4:1.2.3.4:5" -> "1.2.3.4:5", "ipv6:%5B::1%5D:5" -> "[::1]:5".
+std::string readable_peer(const std::string& peer) {
+    std::string out;
+    const auto begin = peer.find(':');
+    for (std::size_t i = begin == std::string::npos ? 0 : begin + 1; i < peer.size(); ++i) {
+        if (peer.compare(i, 3, "%5B") == 0) {
+            out += '[';
+            i += 2;
+        } else if (peer.compare(i, 3, "%5D") == 0) {
+            out += ']';
+            i += 2;
+        } else {
+            out += peer[i];
+        }
+    }
+    return out;
+}
+
+rpc::CallInfo describe(const ::grpc::GenericCallbackServerContext& context) {
+    rpc::CallInfo info;
+    info.method = context.method();
+    info.remote = readable_peer(context.peer());
+    for (const auto& [key, value] : context.client_metadata())
+        info.metadata.emplace_back(std::string(key.data(), key.size()), std::string(value.data(), value.size()));
+    return info;
+}
+
+// One message in, one answer out.
+class UnaryCall final : public ::grpc::ServerGenericBidiReactor {
+public:
+    UnaryCall(rpc::CallInfo info, const rpc::UnaryHandler& handler) : info_(std::move(info)), handler_(handler) {}
+
+    void begin() { StartRead(&request_); }
+
+    void OnReadDone(bool ok) override {
+        if (!ok) return Finish(::grpc::Status(::grpc::StatusCode::INTERNAL, "the call ended before its request"));
+        handler_(info_, to_string(request_), [this](rpc::Status status, std::string message) {
+            answer(status, std::move(message));
+        });
+    }
+
+    void OnDone() override { delete this; }
+
+private:
+    void answer(const rpc::Status& status, std::string message) {
+        if (!status.ok()) return Finish(to_grpc(status));
+        response_ = to_buffer(std::make_shared<const std::string>(std::move(message)));
+        StartWriteAndFinish(&response_, ::grpc::WriteOptions(), ::grpc::Status::OK);
+    }
+
+    const rpc::CallInfo info_;
+    const rpc::UnaryHandler& handler_;
+    ::grpc::ByteBuffer request_;
+    ::grpc::ByteBuffer response_;
+};
+
+// A stream: the transport's side of rpc::Stream. Held by itself until gRPC is done with it, and by the service
+// as long as that wants to write.
+class StreamCall final : public ::grpc::ServerGenericBidiReactor, public rpc::Stream {
+public:
+    explicit StreamCall(::grpc::GenericCallbackServerContext* context) : context_(context) {}
+
+    static StreamCall* open(::grpc::GenericCallbackServerContext* context, const rpc::StreamOpener& opener) {
+        auto call = std::make_shared<StreamCall>(context);
+        call->self_ = call;
+        auto* raw = call.get();
+        auto handler = opener(describe(*context), call);
+        {
+            std::lock_guard lock(call->callbacks_);
+            call->handler_ = std::move(handler);
+        }
+        raw->read_next();
+        return raw;
+    }
+
+    void send_initial_metadata(rpc::Metadata metadata) override {
+        std::lock_guard lock(mutex_);
+        if (finished_) return;
+        for (auto& [key, value] : metadata) context_->AddInitialMetadata(key, value);
+        StartSendInitialMetadata();
+    }
+
+    void write(rpc::Bytes message) override {
+        std::lock_guard lock(mutex_);
+        if (ending_) return;
+        writing_ = true;
+        outgoing_ = to_buffer(std::move(message));
+        StartWrite(&outgoing_);
+    }
+
+    void finish(rpc::Status status) override {
+        std::lock_guard lock(mutex_);
+        if (ending_) return;
+        ending_ = true;
+        status_ = std::move(status);
+        finish_when_idle();
+    }
+
+    void cancel() override {
+        std::lock_guard lock(mutex_);
+        if (!finished_ && context_) context_->TryCancel();
+    }
+
+    void OnReadDone(bool ok) override {
+        if (!ok) return call_handler([](auto& h) { h.on_half_close(); });
+        call_handler([this](auto& h) { h.on_message(to_string(incoming_)); });
+        read_next();
+    }
+
+    void OnWriteDone(bool ok) override {
+        {
+            std::lock_guard lock(mutex_);
+            writing_ = false;
+            if (ending_) finish_when_idle();
+        }
+        call_handler([ok](auto& h) { h.on_write_done(ok); });
+    }
+
+    // The client is gone: gRPC says OnDone only after Finish.
+    void OnCancel() override { finish({rpc::Code::cancelled, "the client went away"}); }
+
+    void OnDone() override {
+        {
+            std::lock_guard lock(mutex_);
+            ending_ = finished_ = true;
+            context_ = nullptr;
+        }
+        call_handler([](auto& h) { h.on_closed(); });
+        {
+            std::lock_guard lock(callbacks_);
+            handler_.reset();
+        }
+        const auto self = std::move(self_);
+    }
+
+private:
+    void finish_when_idle() {
+        if (writing_ || finished_) return;
+        finished_ = true;
+        Finish(to_grpc(status_));
+    }
+
+    void read_next() {
+        std::lock_guard lock(mutex_);
+        if (!finished_) StartRead(&incoming_);
+    }
+
+    template <class F>
+    void call_handler(F f) {
+        std::lock_guard lock(callbacks_);
+        if (handler_) f(*handler_);
+    }
+
+    std::mutex callbacks_;  // one handler callback at a time; taken before mutex_, never after it
+    std::shared_ptr<rpc::StreamHandler> handler_;
+
+    std::mutex mutex_;  // guards what follows
+    ::grpc::GenericCallbackServerContext* context_;
+    bool writing_ = false;
+    bool ending_ = false;    // no further writes; status_ is set
+    bool finished_ = false;  // Finish was called
+    rpc::Status status_;
+    ::grpc::ByteBuffer outgoing_;
+
+    ::grpc::ByteBuffer incoming_;
+    std::shared_ptr<StreamCall> self_;
+};
+
+class Dispatcher final : public ::grpc::CallbackGenericService {
+public:
+    explicit Dispatcher(rpc::Methods methods) {
+        for (auto& m : methods) {
+            auto path = m.path;
+            methods_.emplace(std::move(path), std::move(m));
+        }
+    }
+
+    ::grpc::ServerGenericBidiReactor* CreateReactor(::grpc::GenericCallbackServerContext* context) override {
+        calls.fetch_add(1, std::memory_order_relaxed);
+        const auto it = methods_.find(context->method());
+        if (it == methods_.end()) return refuse_unknown(context->method());
+        if (it->second.stream) return StreamCall::open(context, it->second.stream);
+        auto* call = new UnaryCall(describe(*context), it->second.unary);
+        call->begin();
+        return call;
+    }
+
+    std::atomic<std::uint64_t> calls{0};
+    std::atomic<std::uint64_t> unknown{0};
+
+private:
+    ::grpc::ServerGenericBidiReactor* refuse_unknown(const std::string& path) {
+        unknown.fetch_add(1, std::memory_order_relaxed);
+        struct Refusal final : ::grpc::ServerGenericBidiReactor {
+            explicit Refusal(const std::string& text) { Finish({::grpc::StatusCode::UNIMPLEMENTED, text}); }
+            void OnDone() override { delete this; }
+        };
+        const auto slash = path.rfind('/');
+        const auto service = path.substr(1, slash == 0 ? 0 : slash - 1);
+        for (const auto& [known, method] : methods_)
+            if (known.starts_with("/" + service + "/"))
+                return new Refusal("unknown method " + path.substr(slash + 1) + " for service " + service);
+        return new Refusal("unknown service " + service);
+    }
+
+    std::unordered_map<std::string, rpc::Method> methods_;
+};
+
+}  // namespace
+
+struct Server::Parts {
+    explicit Parts(rpc::Methods methods) : dispatcher(std::move(methods)) {}
+
+    Dispatcher dispatcher;
+    std::unique_ptr<::grpc::experimental::ExternalConnectionAcceptor> acceptor;
+    std::unique_ptr<::grpc::Server> server;
+    std::atomic<std::uint64_t> connections{0};
+};
+
+Server::Server(rpc::Methods methods, Settings settings) : parts_(std::make_unique<Parts>(std::move(methods))) {
+    // Debian builds absl with lock-order checking on; it costs memory and time per lock.
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+
+    ::grpc::ServerBuilder builder;
+    const auto ms = [](std::chrono::milliseconds d) { return static_cast<int>(d.count()); };
+    builder.SetMaxReceiveMessageSize(settings.max_message_bytes);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, ms(settings.ping_after));
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ms(settings.ping_timeout));
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, ms(settings.min_ping_interval));
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, ms(settings.handshake_timeout));
+    builder.RegisterCallbackGenericService(&parts_->dispatcher);
+    parts_->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+        ::grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, ::grpc::InsecureServerCredentials());
+    parts_->server = builder.BuildAndStart();
+}
+
+Server::~Server() { shutdown(std::chrono::milliseconds(0)); }
+
+void Server::adopt(int listener_fd, int fd, const std::string& read_ahead) {
+    parts_->connections.fetch_add(1, std::memory_order_relaxed);
+    ::grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters p;
+    p.listener_fd = listener_fd;
+    p.fd = fd;
+    if (!read_ahead.empty()) {
+        const ::grpc::Slice slice(read_ahead);
+        p.read_buffer = ::grpc::ByteBuffer(&slice, 1);
+    }
+    parts_->acceptor->HandleNewConnection(&p);
+}
+
+void Server::shutdown(std::chrono::milliseconds grace) {
+    if (!parts_->server) return;
+    parts_->server->Shutdown(std::chrono::system_clock::now() + grace);
+    parts_->server->Wait();
+    parts_->server.reset();
+}
+
+Counters Server::counters() const {
+    return {parts_->connections.load(), parts_->dispatcher.calls.load(), parts_->dispatcher.unknown.load()};
+}
+
+}  // namespace rookery::adapters::grpc

@@ -1,0 +1,94 @@
+// HTTP/1.1 for one connection at a time: parses requests within limits and deadlines, routes them, writes
+// answers, and hands WebSocket upgrades over. The HTTP library is confined to server.cpp.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/ip/tcp.hpp>
+
+namespace rookery::adapters::http {
+
+namespace asio = boost::asio;
+
+using Headers = std::vector<std::pair<std::string, std::string>>;  // names lower-case in requests
+
+struct Request {
+    std::string method;        // "GET"
+    std::string path;          // percent-decoded, without query
+    std::string query;         // raw, without '?'
+    int version = 11;          // 10 or 11
+    Headers headers;
+    std::string body;
+    std::string remote;        // "1.2.3.4:567", "[::1]:567": the TCP peer
+    std::vector<std::string> path_values;  // what the route's {} segments matched, in order
+
+    std::optional<std::string_view> header(std::string_view lower_case_name) const;
+    std::optional<std::string> query_value(std::string_view name) const;  // percent-decoded
+};
+
+struct Response {
+    int status = 200;
+    Headers headers;
+    std::string body;
+};
+
+// Exactly one call, from any thread.
+using Respond = std::function<void(Response)>;
+// Must not block.
+using Handler = std::function<void(std::shared_ptr<const Request>, Respond)>;
+
+// A connection that was upgraded: the socket, still on its io_context, and what was read beyond the request.
+struct Upgraded {
+    asio::ip::tcp::socket socket;
+    std::string leftover;
+    std::shared_ptr<const Request> request;
+};
+// A GET with Connection: upgrade on `path`. The receiver writes the 101 (or its refusal) itself.
+using UpgradeHandler = std::function<void(Upgraded)>;
+
+// Node-wide values.
+struct Limits {
+    std::size_t header_bytes = 16 * 1024;
+    std::size_t body_bytes = 2 * 1024 * 1024;               // 413 beyond
+    std::chrono::milliseconds header_deadline{5'000};       // from the first byte to the end of the header
+    std::chrono::milliseconds body_deadline{30'000};
+    std::chrono::milliseconds idle_deadline{60'000};        // between requests of a kept connection
+    std::chrono::milliseconds write_deadline{30'000};
+};
+
+// Counters of this node; read without locks.
+struct Counters {
+    std::uint64_t requests = 0;
+    std::uint64_t rejected = 0;   // malformed, oversized, too slow
+    std::uint64_t open = 0;       // connections
+};
+
+class Server {
+public:
+    // `dispatch` sees every request that is not an upgrade handled by `upgrades` (exact paths).
+    Server(Limits limits, Handler dispatch, std::vector<std::pair<std::string, UpgradeHandler>> upgrades);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    // Takes a connection over; `read_ahead` was already read from it. Thread-safe.
+    void serve(asio::ip::tcp::socket socket, std::string read_ahead = {});
+    // Drain: every connection ends after the answer that is under way (Connection: close).
+    void close_idle();
+
+    Counters counters() const;
+
+private:
+    struct Shared;
+    std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace rookery::adapters::http

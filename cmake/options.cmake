@@ -1,0 +1,22 @@
+# Warnings are errors under g++, which is the gate; clang serves fuzzing and tidy only.
+add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -g1)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Werror)
+endif()
+
+option(ROOKERY_SANITIZE "Build with ASan and UBSan" OFF)
+if(ROOKERY_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+option(ROOKERY_TESTS "Build the unit tests" ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()

@@ -1,0 +1,90 @@
+#include "config/environment.hpp"
+
+#include <cstdlib>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "config/duration.hpp"
+#include "config/text.hpp"
+
+namespace rookery::config {
+
+Environment process_environment() {
+    return [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        if (value == nullptr) return std::nullopt;
+        return std::string(value);
+    };
+}
+
+std::optional<std::string> env_text(const Environment& environment, const std::string& name) {
+    auto value = environment(name);
+    if (value && value->empty()) return std::nullopt;
+    return value;
+}
+
+std::optional<std::string> env_text(const Environment& environment, const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+        if (auto value = env_text(environment, name)) return value;
+    }
+    return std::nullopt;
+}
+
+std::string ignored_variable(const std::string& name, const std::string& why) {
+    return fmt::format("environment variable {} ignored: {}", name, why);
+}
+
+void env_integer(const Environment& environment, const std::string& name, int& value, Accept accept,
+                 std::vector<std::string>& warnings) {
+    const auto text = env_text(environment, name);
+    if (!text) return;
+    const auto number = parse_integer(*text);
+    const bool fits =
+        number && *number >= std::numeric_limits<int>::min() && *number <= std::numeric_limits<int>::max();
+    if (!fits || !accept(*number)) {
+        warnings.push_back(ignored_variable(name, fmt::format("\"{}\" is not a usable number", *text)));
+        return;
+    }
+    value = static_cast<int>(*number);
+}
+
+void env_bool(const Environment& environment, const std::string& name, bool& value,
+              std::vector<std::string>& warnings) {
+    const auto text = env_text(environment, name);
+    if (!text) return;
+    if (const auto parsed = parse_bool(*text)) {
+        value = *parsed;
+    } else {
+        warnings.push_back(ignored_variable(name, fmt::format("\"{}\" is neither true nor false", *text)));
+    }
+}
+
+void env_duration(const Environment& environment, const std::string& name, std::chrono::milliseconds& value,
+                  std::vector<std::string>& warnings) {
+    const auto text = env_text(environment, name);
+    if (!text) return;
+    if (const auto parsed = parse_positive_duration(*text)) {
+        value = *parsed;
+    } else {
+        warnings.push_back(ignored_variable(name, parsed.error()));
+    }
+}
+
+void read_common_environment(const Environment& environment, Config& config) {
+    if (const auto format = env_text(environment, "NB_LOG_FORMAT")) {
+        if (*format == "json") {
+            config.logging.format = LogFormat::json;
+        } else if (*format != "text") {
+            config.warnings.push_back(
+                ignored_variable("NB_LOG_FORMAT", fmt::format("\"{}\" is neither json nor text", *format)));
+        }
+    }
+    for (const char* name : {"NB_LICENSE_KEY", "NETBIRD_LICENSE_SERVER_BASE_URL"}) {
+        if (env_text(environment, name)) {
+            config.notes.push_back(fmt::format("{} is set and ignored: Rookery needs no licence", name));
+        }
+    }
+}
+
+}  // namespace rookery::config

@@ -1,0 +1,125 @@
+// `rookery signal`: config-ops §4.2, signal-relay-stun §1.7 and §1.10.
+#include <fmt/format.h>
+
+#include "config/endpoint.hpp"
+#include "config/environment.hpp"
+#include "config/flags.hpp"
+#include "config/load.hpp"
+#include "config/log_level.hpp"
+#include "config/ports.hpp"
+#include "config/supervision.hpp"
+#include "config/text.hpp"
+
+namespace rookery::config {
+namespace {
+
+const FlagTable& table() {
+    static const FlagTable flags{
+        "signal",
+        "Passes connection offers between agents.",
+        {
+            {"port", FlagKind::integer, 0, "", "public port (default 80, with TLS 443)", {}},
+            {"metrics-port", FlagKind::integer, 0, "9090", "port of /metrics", {}},
+            {"log-level", FlagKind::text, 0, "info", "panic, fatal, error, warn, info, debug or trace", {}},
+            {"log-file", FlagKind::text, 0, "console", "console (stderr), syslog, or a path", {}},
+            {"cert-file", FlagKind::text, 0, "", "TLS certificate chain, PEM", {}},
+            {"cert-key", FlagKind::text, 0, "", "TLS private key, PEM", {}},
+            {"letsencrypt-domain", FlagKind::text, 0, "", "not supported: use certificate files", {}},
+            {"letsencrypt-email", FlagKind::text, 0, "", "no effect", {}},
+            {"letsencrypt-data-dir", FlagKind::text, 0, "", "no effect", {"ssl-dir"}},
+        },
+        {
+            {"NB_SIGNAL_SEND_TIMEOUT", "longest time to hand one message to a peer's stream (default 10s)"},
+            {"SINGLE_NODE_MODE", "false: one of several signal nodes, joined by NATS (default true)"},
+            {"NATS_ENDPOINTS", "NATS servers, comma-separated; required with SINGLE_NODE_MODE=false"},
+            {"NB_LOG_FORMAT", "text or json (default text)"},
+            {"NB_LICENSE_KEY", "accepted and ignored"},
+        }};
+    return flags;
+}
+
+Parsed<Tls> read_tls(const FlagValues& flags) {
+    if (!flags.text("letsencrypt-domain").empty()) {
+        return wrong(
+            "letsencrypt-domain: obtaining certificates by ACME is not supported; give --cert-file and --cert-key, or "
+            "end TLS at the load balancer");
+    }
+    const Tls tls{flags.text("cert-file"), flags.text("cert-key")};
+    if (tls.cert_file.empty() != tls.key_file.empty()) {
+        return wrong("both cert-file and cert-key must be provided when not using LetsEncrypt");
+    }
+    return tls;
+}
+
+// The operator of a plain single node, who has set neither variable, is told nothing. One who has touched either
+// gets the line the HA guide names, because it is the line its troubleshooting section looks for.
+Done read_cluster(const Environment& environment, Signal& signal, std::vector<std::string>& warnings) {
+    constexpr const char* no_endpoints = "NATS_ENDPOINTS environment variable not set";
+    const auto mode = env_text(environment, "SINGLE_NODE_MODE");
+    const auto given_endpoints = environment("NATS_ENDPOINTS");
+    const auto endpoints = split_list(given_endpoints.value_or(""));
+    const auto single = mode ? lower(trim(*mode)) : "true";
+    if (single == "false") {
+        if (endpoints.empty()) return wrong(no_endpoints);
+        signal.single_node = false;
+        signal.nats_endpoints = endpoints;
+        return {};
+    }
+    if (single != "true") {
+        warnings.push_back(
+            ignored_variable("SINGLE_NODE_MODE", fmt::format("\"{}\" is neither true nor false", *mode)));
+    }
+    if (!endpoints.empty()) {
+        warnings.push_back(
+            "SINGLE_NODE_MODE disables NATS coordination: NATS_ENDPOINTS is ignored unless SINGLE_NODE_MODE=false");
+    } else if (mode || given_endpoints) {
+        warnings.push_back(no_endpoints);
+    }
+    return {};
+}
+
+Done fill(const FlagValues& flags, const Environment& environment, Config& config) {
+    auto tls = read_tls(flags);
+    if (!tls) return wrong(tls.error());
+    config.tls = *tls;
+
+    const int default_port = config.tls.enabled() ? 443 : 80;
+    const auto port = as_port("--port", flags.given("port") ? flags.integer("port") : default_port);
+    if (!port) return wrong(port.error());
+    config.listen = Endpoint{"", *port};
+
+    const auto metrics = as_port("--metrics-port", flags.integer("metrics-port"));
+    if (!metrics) return wrong(metrics.error());
+    config.metrics = SidePort{{"", *metrics}, flags.given("metrics-port")};
+
+    const auto level = parse_log_level(flags.text("log-level"));
+    if (!level) return wrong(level.error());
+    config.logging.level = *level;
+    config.logging.file = flags.text("log-file");
+
+    config.signal = Signal{};
+    config.signal->legacy = legacy_port(config.listen, signal_legacy_port);
+    env_duration(environment, "NB_SIGNAL_SEND_TIMEOUT", config.signal->send_timeout, config.warnings);
+    return read_cluster(environment, *config.signal, config.warnings);
+}
+
+}  // namespace
+
+Loaded<Config> load_signal(const std::vector<std::string>& arguments, const Environment& environment) {
+    Config config;
+    config.command = "signal";
+    config.supervision = default_supervision();
+    const auto flags = parse_flags(table(), arguments, environment, config.warnings);
+    if (!flags) return tl::unexpected(LoadError{flags.error()});
+    if (const auto filled = fill(*flags, environment, config); !filled) {
+        return tl::unexpected(LoadError{filled.error()});
+    }
+    read_common_environment(environment, config);
+    return config;
+}
+
+std::string usage_signal() {
+    return usage(table());
+}
+
+}  // namespace rookery::config
