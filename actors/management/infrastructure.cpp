@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "actors/core/encoding.hpp"
-
 namespace rookery::management {
 namespace {
 
@@ -20,7 +18,7 @@ Protocol protocol_of(const std::string& text) {
 }  // namespace
 
 Infrastructure::Infrastructure(const config::Management& configuration, const core::Crypto& crypto)
-    : configuration_(configuration), crypto_(crypto), relay_key_(crypto.sha256(configuration.relay_secret.reveal())) {}
+    : configuration_(configuration), relay_tokens_(crypto, configuration.relay_secret.reveal()) {}
 
 ::management::NetbirdConfig Infrastructure::all(core::WallTime now, bool metrics_push) const {
     ::management::NetbirdConfig config;
@@ -53,10 +51,9 @@ void Infrastructure::add_relay(::management::NetbirdConfig& config, core::WallTi
     for (const auto& url : configuration_.relay_urls) relay->add_urls(url);
     const auto expiry = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()) +
                         configuration_.relay_token_ttl;
-    const auto payload = std::to_string(expiry.count());
-    const auto signature = crypto_.hmac_sha256(core::as_text(relay_key_), payload);
-    relay->set_tokenpayload(payload);
-    relay->set_tokensignature(core::base64_encode(core::as_text(signature)));
+    const auto token = relay_tokens_.mint(expiry.count());
+    relay->set_tokenpayload(token.payload);
+    relay->set_tokensignature(token.signature);
 }
 
 }  // namespace rookery::management

@@ -6,6 +6,7 @@
 
 #include "actors/core/clock.hpp"
 #include "actors/core/crypto.hpp"
+#include "actors/relay/token.hpp"
 #include "config/config.hpp"
 #include "proto/management.pb.h"
 
@@ -26,8 +27,7 @@ private:
     void add_relay(::management::NetbirdConfig& config, core::WallTime now) const;
 
     const config::Management& configuration_;
-    const core::Crypto& crypto_;
-    const core::Digest256 relay_key_;  // SHA-256 of the shared secret's text
+    const relay::Tokens relay_tokens_;
 };
 
 }  // namespace rookery::management

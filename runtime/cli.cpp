@@ -1,0 +1,223 @@
+#include "runtime/cli.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "adapters/control/control_socket.hpp"
+#include "config/load.hpp"
+#include "runtime/serve.hpp"
+#include "runtime/version.hpp"
+
+namespace rookery::runtime {
+namespace {
+
+using adapters::control::Json;
+using Arguments = std::vector<std::string>;
+
+int print_failure(const std::string& why) {
+    fmt::print(stderr, "failed to execute command: {}\n", why);
+    return 1;
+}
+
+bool asks_for_help(const Arguments& arguments) {
+    return std::any_of(arguments.begin(), arguments.end(),
+                       [](const auto& a) { return a == "--help" || a == "-h"; });
+}
+
+int run(config::Loaded<config::Config> loaded) {
+    if (!loaded) return print_failure(loaded.error().message);
+    return serve(std::move(*loaded));
+}
+
+// CLI11 wants a callback per sub-command; each answers with an exit code.
+class CommandLine {
+public:
+    CommandLine() {
+        app_.description("Rookery: an open control plane for NetBird networks");
+        app_.require_subcommand(0, 1);
+        app_.add_option("-c,--config", serve_.config_file, "Configuration file");
+        add_serve("serve", "Run the roles that the configuration asks for; without one, all of them",
+                  config::load_serve);
+        add_serve("management", "Run the Management role alone", config::load_management);
+        // Shown in the help; their flags are parsed by config, as the separate images have them.
+        app_.add_subcommand("signal", "Run the Signal role alone (rookery signal --help)");
+        app_.add_subcommand("relay", "Run the Relay role alone (rookery relay --help)");
+        add_status();
+        add_tokens();
+        add_setup_key();
+        add_check_config();
+        app_.add_subcommand("version", "Print the version")->callback([this] {
+            fmt::print("{}\n", version);
+            exit_code_ = 0;
+        });
+    }
+
+    int parse(const Arguments& arguments) {
+        auto reversed = arguments;
+        std::reverse(reversed.begin(), reversed.end());
+        try {
+            app_.parse(reversed);
+        } catch (const CLI::ParseError& e) {
+            return app_.exit(e) == 0 ? 0 : 2;
+        }
+        // Without a sub-command the server starts, as the reference's image does.
+        return exit_code_ ? *exit_code_ : run(config::load_serve(serve_, config::process_environment()));
+    }
+
+private:
+    using Loader = config::Loaded<config::Config> (*)(const config::ServeOptions&, const config::Environment&);
+
+    void add_serve(const char* name, const char* help, Loader load) {
+        auto* command = app_.add_subcommand(name, help);
+        command->add_option("-c,--config", serve_.config_file, "config.yaml of the combined server");
+        command->add_option("--listen", serve_.listen, "Address of the public port, e.g. :33080 or 10.0.0.1:443");
+        command->add_option("--exposed-address", serve_.exposed_address,
+                            "URL under which agents reach this server, e.g. http://203.0.113.7:33080");
+        command->add_option("--data-dir", serve_.data_dir, "Where data and secrets are kept");
+        command->add_option("--log-level", serve_.log_level, "trace, debug, info, warn, error");
+        command->add_option("--log-file", serve_.log_file, "console, syslog or a path");
+        command->add_flag("--strict", serve_.strict, "Unknown configuration keys are errors");
+        command->callback([this, load] { exit_code_ = run(load(serve_, config::process_environment())); });
+    }
+
+    void add_data_dir(CLI::App* command) {
+        command->add_option("--data-dir", serve_.data_dir, "The server's data directory");
+        command->add_option("-c,--config", serve_.config_file, "The server's configuration file");
+    }
+
+    void add_status() {
+        auto* command = app_.add_subcommand("status", "Show what the running node does");
+        add_data_dir(command);
+        command->add_flag("--json", json_, "The whole status as JSON");
+        command->callback([this] { exit_code_ = show_status(); });
+    }
+
+    void add_tokens() {
+        auto* tokens = app_.add_subcommand("tokens", "Access tokens for the API");
+        tokens->require_subcommand(1);
+        auto* create = tokens->add_subcommand("create", "Make an administrator's access token and print it once");
+        add_data_dir(create);
+        create->add_option("--name", name_, "Shown in the list of tokens");
+        create->add_option("--expires-in", days_, "Days, 1 to 365");
+        create->callback([this] {
+            exit_code_ = ask_for("tokens.create", {{"name", name_.empty() ? "cli" : name_}, {"days", days_}}, "token",
+                                 "Access token of the administrator. Keep it: it is not shown again.");
+        });
+    }
+
+    void add_setup_key() {
+        auto* keys = app_.add_subcommand("setup-key", "Keys that machines join with");
+        keys->require_subcommand(1);
+        auto* create = keys->add_subcommand("create", "Make a setup key and print it once");
+        add_data_dir(create);
+        create->add_option("--name", name_, "Shown in the list of keys");
+        create->add_option("--type", type_, "reusable or one-off");
+        create->add_option("--expires-in", seconds_, "Seconds; 0: never");
+        create->add_option("--usage-limit", usage_limit_, "How many machines may use it; 0: any number");
+        create->add_flag("--ephemeral", ephemeral_, "Machines that join with it disappear when they are gone");
+        create->callback([this] {
+            exit_code_ = ask_for("setup-key.create",
+                                 {{"name", name_.empty() ? "cli" : name_},
+                                  {"type", type_},
+                                  {"expires_in", seconds_},
+                                  {"usage_limit", usage_limit_},
+                                  {"ephemeral", ephemeral_}},
+                                 "key", "Setup key. Keep it: it is not shown again.");
+        });
+    }
+
+    void add_check_config() {
+        auto* command = app_.add_subcommand("check-config", "Check a configuration file; unknown keys are errors");
+        command->add_option("-c,--config", serve_.config_file, "The file")->required();
+        command->callback([this] {
+            serve_.strict = true;
+            const auto loaded = config::load_serve(serve_, config::process_environment());
+            if (!loaded) {
+                exit_code_ = print_failure(loaded.error().message);
+                return;
+            }
+            for (const auto& warning : loaded->warnings) fmt::print("warning: {}\n", warning);
+            fmt::print("{} is valid\n", *serve_.config_file);
+            exit_code_ = 0;
+        });
+    }
+
+    // The socket of the node whose data directory (or configuration) was named.
+    config::Loaded<std::string> control_socket() {
+        if (serve_.data_dir && !serve_.config_file) return *serve_.data_dir + "/control.sock";
+        auto loaded = config::load_serve(serve_, config::process_environment());
+        if (!loaded) return tl::unexpected(loaded.error());
+        return loaded->data_dir + "/control.sock";
+    }
+
+    core::Result<std::shared_ptr<const Json>> ask(const std::string& command, const Json& arguments) {
+        const auto socket = control_socket();
+        if (!socket) return core::fail(core::ErrorKind::invalid_argument, socket.error().message);
+        return adapters::control::ask(*socket, command, arguments);
+    }
+
+    // The bare value is the last line of stdout, for scripts; what it is goes to stderr.
+    int ask_for(const std::string& command, const Json& arguments, const char* field, const char* explanation) {
+        const auto answer = ask(command, arguments);
+        if (!answer) return print_failure(answer.error().message);
+        fmt::print(stderr, "{}\n", explanation);
+        fmt::print("{}\n", (**answer).at(field).get<std::string>());
+        return 0;
+    }
+
+    int show_status() {
+        const auto answer = ask("status", Json::object());
+        if (!answer) return print_failure(answer.error().message);
+        const auto& status = **answer;
+        if (json_) {
+            fmt::print("{}\n", status.dump(2));
+            return 0;
+        }
+        fmt::print("rookery {}  {}  {}  roles:", status.at("version").get<std::string>(),
+                   status.at("state").get<std::string>(), status.at("listen").get<std::string>());
+        for (const auto& role : status.at("roles")) fmt::print(" {}", role.get<std::string>());
+        fmt::print("\n\n{:<52} {:>8} {:>10} {:>10} {:>8}  {}\n", "actor", "waiting", "handled", "busy ms", "restarts",
+                   "last error");
+        for (const auto& a : status.at("actors"))
+            fmt::print("{:<52} {:>8} {:>10} {:>10.1f} {:>8}  {}\n", a.at("path").get<std::string>(),
+                       a.at("depth").get<std::int64_t>(), a.at("handled").get<std::uint64_t>(),
+                       a.at("busy_us").get<double>() / 1000, a.at("restarts").get<std::uint32_t>(),
+                       a.at("last_error").get<std::string>());
+        return 0;
+    }
+
+    CLI::App app_;
+    std::optional<int> exit_code_;
+    config::ServeOptions serve_;
+    std::string name_;
+    std::string type_ = "reusable";
+    std::int64_t days_ = 365;
+    std::int64_t seconds_ = 0;
+    std::int64_t usage_limit_ = 0;
+    bool ephemeral_ = false;
+    bool json_ = false;
+};
+
+}  // namespace
+
+int run_command_line(const Arguments& arguments) {
+    if (!arguments.empty() && (arguments.front() == "signal" || arguments.front() == "relay")) {
+        const bool signal = arguments.front() == "signal";
+        const Arguments rest(arguments.begin() + 1, arguments.end());
+        if (asks_for_help(rest)) {
+            fmt::print("{}", signal ? config::usage_signal() : config::usage_relay());
+            return 0;
+        }
+        const auto environment = config::process_environment();
+        return run(signal ? config::load_signal(rest, environment) : config::load_relay(rest, environment));
+    }
+    return CommandLine().parse(arguments);
+}
+
+}  // namespace rookery::runtime

@@ -1,0 +1,68 @@
+#include "runtime/control_commands.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace rookery::runtime {
+namespace {
+
+using adapters::control::Json;
+using Answer = std::shared_ptr<const Json>;
+using core::Reply;
+using core::Result;
+
+// The one way out for a secret: to the operator who asked for it, over his own socket.
+Reply<config::Secret> as_json(const char* name, Reply<Answer> reply) {
+    return Reply<config::Secret>([name, reply](Result<config::Secret> secret) {
+        if (!secret) return reply(tl::unexpected(secret.error()));
+        reply(std::make_shared<const Json>(Json{{name, secret->reveal()}}));
+    });
+}
+
+// A request whose fields have other types than expected is refused, with the field's name.
+Result<core::Done> read(const Json& arguments, const char* name, auto& out) {
+    if (!arguments.contains(name)) return core::Done{};
+    try {
+        arguments.at(name).get_to(out);
+        return core::Done{};
+    } catch (const Json::exception&) {
+        return core::fail(core::ErrorKind::bad_request, std::string("argument \"") + name + "\" has the wrong type");
+    }
+}
+
+template <class... Pairs>
+Result<core::Done> read_all(const Json& arguments, Pairs... pairs) {
+    Result<core::Done> result = core::Done{};
+    const auto one = [&](auto& pair) {
+        if (result) result = read(arguments, pair.first, *pair.second);
+    };
+    (one(pairs), ...);
+    return result;
+}
+
+}  // namespace
+
+std::map<std::string, adapters::control::Command> control_commands(std::function<Json()> status, Operator by) {
+    std::map<std::string, adapters::control::Command> commands;
+    commands["status"] = [status](const Json&, Reply<Answer> reply) {
+        reply(std::make_shared<const Json>(status()));
+    };
+    if (!by.api) return commands;
+    commands["tokens.create"] = [by](const Json& arguments, Reply<Answer> reply) {
+        NewToken token;
+        if (auto ok = read_all(arguments, std::pair{"name", &token.name}, std::pair{"days", &token.days}); !ok)
+            return reply(tl::unexpected(ok.error()));
+        create_token(by, std::move(token), as_json("token", std::move(reply)));
+    };
+    commands["setup-key.create"] = [by](const Json& arguments, Reply<Answer> reply) {
+        NewSetupKey key;
+        if (auto ok = read_all(arguments, std::pair{"name", &key.name}, std::pair{"type", &key.type},
+                               std::pair{"expires_in", &key.expires_in}, std::pair{"usage_limit", &key.usage_limit},
+                               std::pair{"ephemeral", &key.ephemeral});
+            !ok)
+            return reply(tl::unexpected(ok.error()));
+        create_setup_key(by, std::move(key), as_json("key", std::move(reply)));
+    };
+    return commands;
+}
+
+}  // namespace rookery::runtime

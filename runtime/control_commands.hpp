@@ -1,0 +1,16 @@
+// What the control socket offers: status, tokens, setup keys.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "adapters/control/control_socket.hpp"
+#include "runtime/bootstrap.hpp"
+
+namespace rookery::runtime {
+
+// `status`: the node's status as JSON. `by` without an api: a node without Management, which offers status only.
+std::map<std::string, adapters::control::Command> control_commands(std::function<adapters::control::Json()> status,
+                                                                   Operator by);
+
+}  // namespace rookery::runtime

@@ -1,0 +1,110 @@
+#include "runtime/serve.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <mutex>
+
+#include "actors/core/log.hpp"
+#include "adapters/logging/log_sink.hpp"
+#include "runtime/node.hpp"
+#include "runtime/version.hpp"
+
+namespace rookery::runtime {
+namespace {
+
+namespace log = core::log;
+
+// Blocked before any thread starts, so that every thread inherits it and only this descriptor sees them.
+int block_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    return ::signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+// What the tree says when it gives up; wakes the main thread.
+class Failure {
+public:
+    Failure() : event_(::eventfd(0, EFD_CLOEXEC)) {}
+    ~Failure() { ::close(event_); }
+    void report(std::string reasons) {
+        {
+            std::lock_guard lock(mutex_);
+            reasons_ = std::move(reasons);
+        }
+        const std::uint64_t one = 1;
+        if (::write(event_, &one, sizeof one) != sizeof one) std::abort();
+    }
+    int descriptor() const { return event_; }
+    std::string reasons() {
+        std::lock_guard lock(mutex_);
+        return reasons_;
+    }
+
+private:
+    const int event_;
+    std::mutex mutex_;
+    std::string reasons_;
+};
+
+// A second signal while stopping ends the process at once.
+void end_on_next_signal() {
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+int fail(const std::string& why) {
+    log::write(log::Level::fatal, nullptr, "failed to execute command: {}", why);
+    return 1;
+}
+
+}  // namespace
+
+int serve(config::Config configuration) {
+    const int signals = block_signals();
+    auto sink = adapters::logging::open_sink(configuration.logging);
+    if (!sink) {
+        fmt::print(stderr, "failed to execute command: {}\n", sink.error().message);
+        return 1;
+    }
+    log::install(sink->get(), adapters::logging::level_of(configuration.logging.level));
+    log::info("Rookery {} starts", version);
+    for (const auto& note : configuration.notes) log::info("{}", note);
+    for (const auto& warning : configuration.warnings) log::warn("{}", warning);
+
+    int exit_code = 0;
+    {
+        Failure failure;
+        auto node = Node::start(std::move(configuration),
+                                [&failure](std::string reasons) { failure.report(std::move(reasons)); });
+        if (!node) return fail(node.error().message);
+        pollfd waits[2] = {{signals, POLLIN, 0}, {failure.descriptor(), POLLIN, 0}};
+        while (::poll(waits, 2, -1) < 0 && errno == EINTR) {
+        }
+        if (waits[0].revents != 0) {
+            log::info("stopping");
+            end_on_next_signal();
+        }
+        (*node)->stop();
+        if (waits[0].revents == 0) exit_code = fail("the supervision tree gave up: " + failure.reasons());
+    }
+    if (exit_code == 0) log::info("stopped");
+    log::install(nullptr, log::Level::off);
+    return exit_code;
+}
+
+}  // namespace rookery::runtime

@@ -1,0 +1,64 @@
+// The supervision tree of a node: who starts whom, in which order, and why. Everything below is data handed to
+// supervisors; nothing else spawns permanent actors.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "actors/core/bridge.hpp"
+#include "actors/core/mailboxes.hpp"
+#include "actors/core/supervisor.hpp"
+#include "actors/management/protocol.hpp"
+#include "actors/relay/counters.hpp"
+#include "actors/relay/protocol.hpp"
+#include "actors/signal/protocol.hpp"
+#include "config/config.hpp"
+
+namespace rookery::runtime {
+
+// What the tree is made of; values that outlive it.
+struct TreeParts {
+    const config::Config* configuration = nullptr;
+    const core::Crypto* crypto = nullptr;
+    std::uint32_t node = 1;  // this node's number in registration numbers
+    std::shared_ptr<core::Mailboxes> mailboxes;
+    std::shared_ptr<core::Bridge> bridge;
+    std::shared_ptr<signal::Counters> signal_counters;
+    std::shared_ptr<relay::Routes> relay_routes;
+    std::shared_ptr<relay::RelayCounters> relay_counters;
+    std::shared_ptr<management::Store> store;  // only with the Management role
+    management::Rules rules;
+};
+
+// Where its actors are found, across restarts.
+struct TreeRefs {
+    core::Ref<core::DirectoryHandle> directory;
+    core::Ref<core::SessionsHandle> signal_sessions;
+    core::Ref<signal::WriteWatchHandle> signal_watch;
+    core::Ref<core::SessionsHandle> relay_links;
+    core::Ref<relay::PresenceHandle> relay_presence;
+    core::Ref<management::StorageHandle> storage;
+    core::Ref<management::AccountsHandle> accounts;
+    core::Ref<core::SessionsHandle> sync_streams;
+};
+
+class Tree {
+public:
+    // `failed` is called once if the root gives up, with the chain of reasons. From an actor's thread.
+    Tree(core::System& system, const TreeParts& parts, const TreeRefs& refs,
+         std::function<void(std::string)> failed);
+    ~Tree();  // stop()
+    Tree(const Tree&) = delete;
+    Tree& operator=(const Tree&) = delete;
+
+    // Stops the actors in reverse start order and waits for it.
+    void stop();
+
+private:
+    struct Ended;
+    std::shared_ptr<Ended> ended_;
+    caf::actor root_;
+};
+
+}  // namespace rookery::runtime

@@ -1,0 +1,196 @@
+#include "adapters/grpc/server.hpp"
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <deque>
+#include <future>
+#include <mutex>
+
+#include "adapters/front/front.hpp"
+#include "tests/catch.hpp"
+
+using namespace rookery;
+using namespace std::chrono_literals;
+namespace rpc = core::rpc;
+
+namespace {
+
+// Echoes every message, says "closed" when it is over.
+class Echo final : public rpc::StreamHandler {
+public:
+    Echo(std::shared_ptr<rpc::Stream> stream, std::promise<void>& closed) : stream_(std::move(stream)), closed_(closed) {}
+    void on_message(std::string message) override {
+        if (message == "end") return stream_->finish({rpc::Code::unknown, "as asked"});
+        waiting_.push_back(std::make_shared<const std::string>("echo " + message));
+        if (waiting_.size() == 1) stream_->write(waiting_.front());
+    }
+    void on_half_close() override {}
+    void on_write_done(bool) override {
+        waiting_.pop_front();
+        if (!waiting_.empty()) stream_->write(waiting_.front());
+    }
+    void on_closed() override { closed_.set_value(); }
+
+private:
+    std::shared_ptr<rpc::Stream> stream_;
+    std::promise<void>& closed_;
+    std::deque<rpc::Bytes> waiting_;  // the first is under way
+};
+
+grpc::ByteBuffer buffer(const std::string& text) {
+    const grpc::Slice slice(text);
+    return grpc::ByteBuffer(&slice, 1);
+}
+
+std::string text(const grpc::ByteBuffer& b) {
+    std::vector<grpc::Slice> slices;
+    REQUIRE(b.Dump(&slices).ok());
+    std::string out;
+    for (const auto& s : slices) out.append(reinterpret_cast<const char*>(s.begin()), s.size());
+    return out;
+}
+
+struct Fixture {
+    adapters::io::Pool pool{1};
+    std::promise<void> closed;
+    std::string remote;
+    std::unique_ptr<adapters::grpc::Server> server;
+    std::unique_ptr<adapters::front::Front> front;
+    std::shared_ptr<grpc::Channel> channel;
+
+    Fixture() {
+        rpc::Methods methods(3);
+        methods[0].path = "/test.Service/Upper";
+        methods[0].unary = [this](const rpc::CallInfo& call, std::string message, const rpc::UnaryReply& reply) {
+            remote = call.remote;
+            for (auto& c : message) c = static_cast<char>(std::toupper(c));
+            reply(rpc::Status::success(), message);
+        };
+        methods[1].path = "/test.Service/Refuse";
+        methods[1].unary = [](const rpc::CallInfo&, const std::string&, const rpc::UnaryReply& reply) {
+            reply({rpc::Code::permission_denied, "no"}, {});
+        };
+        methods[2].path = "/test.Service/Chat";
+        methods[2].stream = [this](const rpc::CallInfo& call, std::shared_ptr<rpc::Stream> stream) {
+            stream->send_initial_metadata({{"x-seen", std::string(call.first("x-mine").value_or("none"))}});
+            return std::make_shared<Echo>(std::move(stream), closed);
+        };
+        server = std::make_unique<adapters::grpc::Server>(std::move(methods));
+        adapters::front::Receivers receivers;
+        receivers.http2 = [this](int listener, int fd, const std::string& read_ahead) {
+            server->adopt(listener, fd, read_ahead);
+        };
+        front = std::make_unique<adapters::front::Front>(pool, std::move(receivers));
+        REQUIRE(front->listen({"127.0.0.1", 0}));
+        channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(front->port()), grpc::InsecureChannelCredentials());
+    }
+    ~Fixture() {
+        channel.reset();
+        front.reset();
+        server.reset();
+    }
+
+    grpc::Status call(const std::string& method, const std::string& request, std::string* answer = nullptr) {
+        grpc::GenericStub stub(channel);
+        grpc::ClientContext context;
+        context.set_deadline(std::chrono::system_clock::now() + 10s);
+        grpc::CompletionQueue queue;
+        const auto request_buffer = buffer(request);
+        auto pending = stub.PrepareUnaryCall(&context, method, request_buffer, &queue);
+        pending->StartCall();
+        grpc::ByteBuffer response;
+        grpc::Status status;
+        pending->Finish(&response, &status, this);
+        void* tag;
+        bool ok;
+        REQUIRE(queue.Next(&tag, &ok));
+        if (answer && status.ok()) *answer = text(response);
+        return status;
+    }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "a unary call through the front, with read-ahead") {
+    std::string answer;
+    const auto status = call("/test.Service/Upper", "hello", &answer);
+    CHECK(status.ok());
+    CHECK(answer == "HELLO");
+    CHECK(remote.find("127.0.0.1:") == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "status and text reach the client") {
+    const auto refused = call("/test.Service/Refuse", "x");
+    CHECK(refused.error_code() == grpc::StatusCode::PERMISSION_DENIED);
+    CHECK(refused.error_message() == "no");
+
+    const auto method = call("/test.Service/Nope", "x");
+    CHECK(method.error_code() == grpc::StatusCode::UNIMPLEMENTED);
+    CHECK(method.error_message() == "unknown method Nope for service test.Service");
+    CHECK(call("/other.Service/Nope", "x").error_message() == "unknown service other.Service");
+    CHECK(server->counters().unknown_methods == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "a request above the limit is refused, the connection lives") {
+    const auto status = call("/test.Service/Upper", std::string(5 * 1024 * 1024, 'x'));
+    CHECK(status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+    CHECK(call("/test.Service/Upper", "still here").ok());
+}
+
+namespace {
+
+// A bidirectional call, driven step by step.
+struct Chat {
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call;
+
+    explicit Chat(const std::shared_ptr<grpc::Channel>& channel) {
+        context.AddMetadata("x-mine", "42");
+        context.set_deadline(std::chrono::system_clock::now() + 10s);
+        grpc::GenericStub stub(channel);
+        call = stub.PrepareCall(&context, "/test.Service/Chat", &queue);
+        call->StartCall(this);
+        CHECK(next());
+    }
+    bool next() {
+        void* tag;
+        bool ok = false;
+        return queue.Next(&tag, &ok) && ok;
+    }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "initial metadata comes before any message") {
+    Chat chat(channel);
+    chat.call->ReadInitialMetadata(&chat);
+    REQUIRE(chat.next());
+    const auto& metadata = chat.context.GetServerInitialMetadata();
+    const auto it = metadata.find("x-seen");
+    REQUIRE(it != metadata.end());
+    CHECK(std::string(it->second.data(), it->second.size()) == "42");
+    chat.context.TryCancel();
+    CHECK(closed.get_future().wait_for(10s) == std::future_status::ready);
+}
+
+TEST_CASE_METHOD(Fixture, "messages go both ways and the service ends the stream") {
+    Chat chat(channel);
+    for (const std::string word : {"one", "two"}) {
+        chat.call->Write(buffer(word), &chat);
+        REQUIRE(chat.next());
+        grpc::ByteBuffer response;
+        chat.call->Read(&response, &chat);
+        REQUIRE(chat.next());
+        CHECK(text(response) == "echo " + word);
+    }
+    chat.call->Write(buffer("end"), &chat);
+    REQUIRE(chat.next());
+    grpc::Status status;
+    chat.call->Finish(&status, &chat);
+    REQUIRE(chat.next());
+    CHECK(status.error_code() == grpc::StatusCode::UNKNOWN);
+    CHECK(status.error_message() == "as asked");
+    CHECK(closed.get_future().wait_for(10s) == std::future_status::ready);
+}
