@@ -23,7 +23,9 @@ std::optional<std::uint16_t> parse_group(std::string_view text) {
     return value;
 }
 
-constexpr std::uint32_t mask4(int length) { return length == 0 ? 0 : ~std::uint32_t{0} << (32 - length); }
+constexpr std::uint32_t mask4(int length) {
+    return length == 0 ? 0 : ~std::uint32_t{0} << (32 - length);
+}
 
 Ipv6 masked(Ipv6 address, int length) {
     for (int i = 0; i < 16; ++i) {
@@ -44,9 +46,13 @@ std::optional<std::pair<std::string_view, int>> split_prefix(std::string_view te
 
 }  // namespace
 
-bool Prefix4::contains(Ipv4 a) const { return (a.value & mask4(length)) == address.value; }
+bool Prefix4::contains(Ipv4 a) const {
+    return (a.value & mask4(length)) == address.value;
+}
 
-bool Prefix6::contains(const Ipv6& a) const { return masked(a, length) == address; }
+bool Prefix6::contains(const Ipv6& a) const {
+    return masked(a, length) == address;
+}
 
 std::optional<Ipv4> parse_ipv4(std::string_view text) {
     Ipv4 address;
@@ -165,8 +171,12 @@ std::string to_string(const Ipv6& address) {
     return out;
 }
 
-std::string to_string(const Prefix4& prefix) { return to_string(prefix.address) + '/' + std::to_string(prefix.length); }
+std::string to_string(const Prefix4& prefix) {
+    return to_string(prefix.address) + '/' + std::to_string(prefix.length);
+}
 
-std::string to_string(const Prefix6& prefix) { return to_string(prefix.address) + '/' + std::to_string(prefix.length); }
+std::string to_string(const Prefix6& prefix) {
+    return to_string(prefix.address) + '/' + std::to_string(prefix.length);
+}
 
 }  // namespace rookery::core

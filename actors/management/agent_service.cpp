@@ -61,7 +61,8 @@ private:
         command.ssh_key = body_.peerkeys().sshpubkey();
         command.extra_dns_labels.assign(body_.dnslabels().begin(), body_.dnslabels().end());
         command.meta = meta_;
-        execute(account, command.id, std::move(command));
+        const auto id = command.id;
+        execute(account, id, std::move(command));
     }
 
     void log_in(const AccountId& account, const PeerId& peer) {

@@ -16,12 +16,16 @@ struct ChangeSet {
     WallTime at{};
     std::vector<Change> changes;
     std::vector<AuditEvent> events;
+
+    bool empty() const { return changes.empty() && events.empty(); }
 };
 
-// Pure. Numbers a decision on `state`.
+// Pure. Numbers a decision on `state`. An empty decision gives an empty ChangeSet that leaves the state, its serial
+// and its commit as they are; it is not stored and `id` is not used.
 ChangeSet commit(const AccountState& state, Decision decision, CommitId id, WallTime now);
 
-// Pure. Applying a ChangeSet and loading the account from the store give the same state.
+// Pure. Applying a ChangeSet and loading the account from the store give the same state (but for peer statuses and
+// the last use of tokens, which are written outside ChangeSets).
 AccountState apply(const AccountState& state, const ChangeSet& changes);
 
 }  // namespace rookery::management

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -53,7 +56,7 @@ struct UpdatePeer {
     bool ssh_enabled = false;
     bool login_expiration_enabled = false;
     bool inactivity_expiration_enabled = false;
-    std::optional<std::string> ip;    // as given, validated here
+    std::optional<std::string> ip;  // as given, validated here
     std::optional<std::string> ipv6;
 };
 
@@ -63,11 +66,11 @@ struct DeletePeer {
 
 // rest-api §6.7 POST /setup-keys.
 struct CreateSetupKey {
-    Id id;               // new
-    std::string hash;    // of the plain key, which the caller shows once
+    Id id;             // new
+    std::string hash;  // of the plain key, which the caller shows once
     std::string masked;
     std::string name;
-    std::string type;    // "reusable" | "one-off"
+    std::string type;             // "reusable" | "one-off"
     std::int64_t expires_in = 0;  // seconds, 0: never
     std::vector<Id> auto_groups;
     std::int64_t usage_limit = 0;
@@ -105,8 +108,14 @@ template <class T>
 struct Remove {
     Id id;
 };
+// Peers that enter or leave a group. Instead of Put<Group>, whose size is that of the group: a registration in a
+// large account must cost what it changes. Peers that enter are in the account already (Put<Peer> comes first).
+struct Members {
+    Id group;
+    std::vector<PeerId> added, removed;
+};
 using Change = std::variant<Put<User>, Put<AccessToken>, Remove<AccessToken>, Put<SetupKey>, Remove<SetupKey>,
-                            Put<Peer>, Remove<Peer>, Put<Group>, Put<Policy>, Remove<Policy>>;
+                            Put<Peer>, Remove<Peer>, Put<Group>, Members, Put<Policy>, Remove<Policy>>;
 
 struct AuditEvent {
     int activity = 0;  // rest-api §8

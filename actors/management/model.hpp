@@ -3,12 +3,15 @@
 // (routes, networks, DNS, posture checks …) becomes further collections of AccountState.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actors/core/clock.hpp"
@@ -18,11 +21,11 @@ namespace rookery::management {
 
 using core::WallTime;
 
-using Id = std::string;         // xid (20 characters) unless said otherwise; opaque
-using AccountId = std::string;  // xid
-using PeerId = std::string;     // xid
-using UserId = std::string;     // opaque, may hold any character
-using PublicKey = std::string;  // WireGuard public key, canonical base64 (44 characters)
+using Id = std::string;                         // xid (20 characters) unless said otherwise; opaque
+using AccountId = std::string;                  // xid
+using PeerId = std::string;                     // xid
+using UserId = std::string;                     // opaque, may hold any character
+using PublicKey = std::string;                  // WireGuard public key, canonical base64 (44 characters)
 using CommitId = std::array<std::uint8_t, 16>;  // random, names one committed ChangeSet
 
 struct Network {
@@ -171,8 +174,8 @@ struct PolicyRule {
     std::string name, description;
     bool enabled = true;
     bool bidirectional = true;
-    std::string action = "accept";  // accept | drop
-    std::string protocol = "all";   // all | tcp | udp | icmp | netbird-ssh
+    std::string action = "accept";          // accept | drop
+    std::string protocol = "all";           // all | tcp | udp | icmp | netbird-ssh
     std::vector<Id> sources, destinations;  // group ids
     friend bool operator==(const PolicyRule&, const PolicyRule&) = default;
 };
@@ -212,6 +215,11 @@ public:
     }
 
     Collection() : map_(std::make_shared<Map>()) {}
+    explicit Collection(Map entities) : map_(std::make_shared<Map>(std::move(entities))) {}
+
+    // The very same index, not only an equal one: nothing that is derived from it can differ.
+    bool shares_with(const Collection& other) const { return map_ == other.map_; }
+
     friend bool operator==(const Collection& a, const Collection& b) {
         if (a.map_ == b.map_) return true;
         if (a.size() != b.size()) return false;

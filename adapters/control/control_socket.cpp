@@ -69,6 +69,7 @@ public:
     void begin() {
         arm(shared_->limits.deadline);
         asio::async_read_until(socket_, buffer_, '\n', [self = this->shared_from_this()](error_code ec, std::size_t) {
+            if (ec == asio::error::operation_aborted) return;  // closed at the deadline, and counted there
             if (ec) return self->reject("the request did not come whole");
             self->dispatch();
         });
@@ -78,8 +79,10 @@ private:
     void arm(std::chrono::milliseconds limit) {
         deadline_.expires_after(limit);
         deadline_.async_wait([self = this->shared_from_this()](error_code ec) {
+            if (ec) return;
+            self->reject("it took too long");
             error_code ignored;
-            if (!ec) self->socket_.close(ignored);
+            self->socket_.close(ignored);
         });
     }
 

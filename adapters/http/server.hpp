@@ -21,13 +21,13 @@ namespace asio = boost::asio;
 using Headers = std::vector<std::pair<std::string, std::string>>;  // names lower-case in requests
 
 struct Request {
-    std::string method;        // "GET"
-    std::string path;          // percent-decoded, without query
-    std::string query;         // raw, without '?'
-    int version = 11;          // 10 or 11
+    std::string method;  // "GET"
+    std::string path;    // percent-decoded, without query
+    std::string query;   // raw, without '?'
+    int version = 11;    // 10 or 11
     Headers headers;
     std::string body;
-    std::string remote;        // "1.2.3.4:567", "[::1]:567": the TCP peer
+    std::string remote;                    // "1.2.3.4:567", "[::1]:567": the TCP peer
     std::vector<std::string> path_values;  // what the route's {} segments matched, in order
 
     std::optional<std::string_view> header(std::string_view lower_case_name) const;
@@ -40,7 +40,8 @@ struct Response {
     std::string body;
 };
 
-// Exactly one call, from any thread.
+// Exactly one call, from any thread; further calls are ignored. Dropped without a call: 500. Whoever may still
+// answer must have stopped before the socket's io_context ends.
 using Respond = std::function<void(Response)>;
 // Must not block.
 using Handler = std::function<void(std::shared_ptr<const Request>, Respond)>;
@@ -51,37 +52,43 @@ struct Upgraded {
     std::string leftover;
     std::shared_ptr<const Request> request;
 };
-// A GET with Connection: upgrade on `path`. The receiver writes the 101 (or its refusal) itself.
+// Every request on a registered path, upgrade or not, right after its header (a body is in `leftover`). The
+// receiver writes the 101 or its refusal itself.
 using UpgradeHandler = std::function<void(Upgraded)>;
 
-// Node-wide values.
+// Node-wide values. Beyond a size the request is refused, beyond a deadline the connection is cut; each is one
+// more in Counters::rejected.
 struct Limits {
-    std::size_t header_bytes = 16 * 1024;
-    std::size_t body_bytes = 2 * 1024 * 1024;               // 413 beyond
-    std::chrono::milliseconds header_deadline{5'000};       // from the first byte to the end of the header
+    std::size_t max_connections = 10'000;              // one more is closed at once
+    std::size_t header_bytes = 16 * 1024;              // 431 beyond
+    std::size_t body_bytes = 2 * 1024 * 1024;          // 413 beyond
+    std::chrono::milliseconds header_deadline{5'000};  // from the first byte to the end of the header
     std::chrono::milliseconds body_deadline{30'000};
-    std::chrono::milliseconds idle_deadline{60'000};        // between requests of a kept connection
-    std::chrono::milliseconds write_deadline{30'000};
+    std::chrono::milliseconds idle_deadline{60'000};    // between requests of a kept connection
+    std::chrono::milliseconds answer_deadline{60'000};  // for the handler: 503 beyond
+    std::chrono::milliseconds write_deadline{30'000};   // for each started MiB of the answer
 };
 
 // Counters of this node; read without locks.
 struct Counters {
     std::uint64_t requests = 0;
-    std::uint64_t rejected = 0;   // malformed, oversized, too slow
-    std::uint64_t open = 0;       // connections
+    std::uint64_t rejected = 0;  // malformed, oversized, too slow
+    std::uint64_t open = 0;      // connections
 };
 
 class Server {
 public:
-    // `dispatch` sees every request that is not an upgrade handled by `upgrades` (exact paths).
+    // `dispatch` sees every request whose path is not one of `upgrades` (exact, after percent-decoding).
     Server(Limits limits, Handler dispatch, std::vector<std::pair<std::string, UpgradeHandler>> upgrades);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    // Takes a connection over; `read_ahead` was already read from it. Thread-safe.
+    // Takes a connection over; `read_ahead` was already read from it. Its io_context runs on one thread.
+    // Thread-safe.
     void serve(asio::ip::tcp::socket socket, std::string read_ahead = {});
-    // Drain: every connection ends after the answer that is under way (Connection: close).
+    // Drain: idle connections end now, every other one (later ones too) after its next answer, which says
+    // Connection: close.
     void close_idle();
 
     Counters counters() const;

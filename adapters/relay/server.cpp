@@ -1,0 +1,188 @@
+#include "adapters/relay/server.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "actors/core/log.hpp"
+#include "adapters/relay/handshake.hpp"
+
+namespace rookery::adapters::relay {
+
+namespace log = core::log;
+
+namespace {
+
+constexpr auto active_window = std::chrono::seconds(30);
+constexpr auto farewell_step = std::chrono::milliseconds(20);
+
+// A close frame: status 1011, "internal error".
+std::string internal_error_frame() {
+    std::string frame;
+    append_frame(frame, Opcode::close,
+                 std::string_view("\x03\xf3"
+                                  "internal error"));
+    return frame;
+}
+
+http::Response unavailable() {
+    http::Response r;
+    r.status = 503;
+    r.headers = {{"Content-Type", "text/plain; charset=utf-8"}};
+    r.body = "relay is shutting down\n";
+    return r;
+}
+
+}  // namespace
+
+struct Server::Host final : LinkHost, std::enable_shared_from_this<Host> {
+    TrustedProxies proxies;
+
+    void link_ended(const Link& link) override {
+        std::lock_guard lock(mutex);
+        links.erase(&link);
+    }
+
+    // false: the node is closing its links.
+    bool add(const std::shared_ptr<Link>& link) {
+        std::lock_guard lock(mutex);
+        if (draining) return false;
+        links.emplace(link.get(), link);
+        return true;
+    }
+
+    std::vector<std::shared_ptr<Link>> snapshot() const {
+        std::lock_guard lock(mutex);
+        std::vector<std::shared_ptr<Link>> all;
+        all.reserve(links.size());
+        for (const auto& [raw, weak] : links)
+            if (auto link = weak.lock()) all.push_back(std::move(link));
+        return all;
+    }
+
+    bool empty() const {
+        std::lock_guard lock(mutex);
+        return links.empty();
+    }
+
+    void take(http::Upgraded connection);
+
+    mutable std::mutex mutex;
+    std::unordered_map<const Link*, std::weak_ptr<Link>> links;  // started and not ended
+    bool draining = false;
+};
+
+Server::Server(ServerSettings settings, std::shared_ptr<const rookery::relay::Tokens> tokens,
+               std::shared_ptr<const rookery::relay::Routes> routes, std::shared_ptr<rookery::relay::LinkOpener> opener,
+               std::shared_ptr<rookery::relay::RelayCounters> counters)
+    : host_(std::make_shared<Host>()) {
+    host_->settings = std::move(settings.links);
+    host_->proxies = std::move(settings.proxies);
+    host_->tokens = std::move(tokens);
+    host_->routes = std::move(routes);
+    host_->opener = std::move(opener);
+    host_->counters = std::move(counters);
+}
+
+Server::~Server() = default;
+
+http::Response Server::answer(const http::Request& request) {
+    if (auto refused = check_upgrade(request); !refused) return std::move(refused.error());
+    return unavailable();
+}
+
+void Server::accept(http::Upgraded connection) {
+    auto executor = connection.socket.get_executor();
+    asio::dispatch(executor,
+                   [host = host_, connection = std::move(connection)]() mutable { host->take(std::move(connection)); });
+}
+
+void Server::Host::take(http::Upgraded connection) {
+    const auto& request = *connection.request;
+    const auto accept = check_upgrade(request);
+    const auto address = client_address(request, proxies);
+    auto link =
+        std::make_shared<Link>(shared_from_this(), std::move(connection.socket), address.value_or(request.remote));
+    if (!accept) {
+        counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
+        return link->start_refused(refusal_bytes(accept.error()));
+    }
+    if (!address) {
+        counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
+        log::warn("{}: X-Real-Ip and X-Real-Port of a trusted proxy are not an address and a port", request.remote);
+        return link->start_refused(switching_protocols(*accept) + internal_error_frame());
+    }
+    if (!add(link)) {
+        counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
+        return link->start_refused(refusal_bytes(unavailable()));
+    }
+    log::info("WS client connected from: {}", *address);
+    link->start(switching_protocols(*accept), std::move(connection.leftover));
+}
+
+// Lives in its own timer's handler until done.
+class Server::Farewell : public std::enable_shared_from_this<Farewell> {
+public:
+    Farewell(std::shared_ptr<Host> host, asio::io_context& context, std::chrono::milliseconds over,
+             std::function<void()> done)
+        : host_(std::move(host)),
+          timer_(context),
+          links_(host_->snapshot()),
+          begun_(std::chrono::steady_clock::now()),
+          over_(over),
+          done_(std::move(done)) {}
+
+    void step() {
+        const auto now = std::chrono::steady_clock::now();
+        const auto due = now - begun_ >= over_
+                             ? links_.size()
+                             : links_.size() * static_cast<std::size_t>((now - begun_) / std::chrono::microseconds(1)) /
+                                   static_cast<std::size_t>(over_ / std::chrono::microseconds(1));
+        for (; said_ < due; ++said_) {
+            links_[said_]->goodbye();
+            links_[said_].reset();
+        }
+        const auto limit = begun_ + over_ + host_->settings.goodbye_limit + farewell_step;
+        if (said_ == links_.size() && (host_->empty() || now >= limit)) return done_();
+        timer_.expires_after(farewell_step);
+        timer_.async_wait([self = shared_from_this()](const auto& error) {
+            if (!error) self->step();
+        });
+    }
+
+private:
+    const std::shared_ptr<Host> host_;
+    asio::steady_timer timer_;
+    std::vector<std::shared_ptr<Link>> links_;
+    std::size_t said_ = 0;
+    const core::SteadyTime begun_;
+    const std::chrono::milliseconds over_;
+    const std::function<void()> done_;
+};
+
+void Server::close_all(asio::io_context& context, std::chrono::milliseconds over, std::function<void()> done) {
+    {
+        std::lock_guard lock(host_->mutex);
+        host_->draining = true;
+    }
+    asio::post(context,
+               [farewell = std::make_shared<Farewell>(host_, context, over, std::move(done))] { farewell->step(); });
+}
+
+Server::Activity Server::activity() const {
+    const auto since = std::chrono::steady_clock::now() - active_window;
+    Activity a;
+    for (const auto& link : host_->snapshot()) {
+        if (!link->authenticated()) continue;
+        ++(link->active_since(since) ? a.active : a.idle);
+    }
+    return a;
+}
+
+}  // namespace rookery::adapters::relay
