@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "actors/core/encoding.hpp"
 #include "actors/core/log.hpp"
 #include "actors/management/agent_service.hpp"
 #include "actors/management/local_api.hpp"
@@ -47,12 +48,6 @@ config::Secret new_hex_secret(const core::Crypto& crypto) {
     return config::Secret(core::hex_encode(core::as_text(bytes)));
 }
 
-config::Secret new_encryption_key(const core::Crypto& crypto) {
-    std::array<std::uint8_t, 32> bytes;
-    crypto.random(bytes.data(), bytes.size());
-    return config::Secret(core::base64_encode(core::as_text(bytes)));
-}
-
 // What this version does not have is refused at start, before anything is touched.
 Result<Done> check_supported(const config::Config& c) {
     const auto refuse = [](const std::string& what) { return core::fail(ErrorKind::invalid_argument, what); };
@@ -76,7 +71,7 @@ struct Node::Parts {
     config::Config configuration;
     std::shared_ptr<adapters::crypto::SodiumCrypto> crypto = std::make_shared<adapters::crypto::SodiumCrypto>();
     std::unique_ptr<DataDir> data_dir;
-    std::unique_ptr<adapters::crypto::FieldCipher> cipher;
+    std::unique_ptr<adapters::crypto::AesGcmFieldCipher> cipher;
     std::shared_ptr<management::Store> store;
 
     adapters::io::Pool pool{io_threads()};
@@ -127,7 +122,7 @@ Result<Done> Node::Parts::open_data() {
     // Without a file nobody chose secrets: they are made once and kept.
     auto& management = *configuration.management;
     if (management.encryption_key.empty()) {
-        auto key = data_dir->keep_secret("encryption.key", [this] { return new_encryption_key(*crypto); });
+        auto key = data_dir->keep_secret("encryption.key", adapters::crypto::AesGcmFieldCipher::new_key);
         if (!key) return tl::unexpected(key.error());
         management.encryption_key = *key;
     }
@@ -143,7 +138,7 @@ Result<Done> Node::Parts::open_data() {
 Result<Done> Node::Parts::open_store() {
     if (!configuration.management) return Done{};
     const auto& management = *configuration.management;
-    auto made = adapters::crypto::FieldCipher::create(management.encryption_key);
+    auto made = adapters::crypto::AesGcmFieldCipher::create(management.encryption_key);
     if (!made) return core::fail(made.error().kind, "failed to create field encryptor: " + made.error().message);
     cipher = std::move(*made);
     auto opened = adapters::sqlite::SqliteStore::open(management.store.file, *cipher);
@@ -237,6 +232,7 @@ void Node::Parts::build_http() {
     http::Handler handler;
     if (configuration.management) {
         rest::RestOptions options;
+        options.dns_domain = configuration.management->dns_domain;
         options.setup_pat_enabled = configuration.management->setup_pat_enabled;
         options.health = [this] {
             rest::Health health;

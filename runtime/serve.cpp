@@ -6,8 +6,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
 
 #include "actors/core/log.hpp"
@@ -56,8 +58,10 @@ private:
     std::string reasons_;
 };
 
-// A second signal while stopping ends the process at once.
-void end_on_next_signal() {
+// Takes the signal that came, so that it is not pending any more; a second one ends the process at once.
+void end_on_next_signal(int signals) {
+    signalfd_siginfo taken;
+    if (::read(signals, &taken, sizeof taken) != sizeof taken) std::abort();
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
     sigset_t set;
@@ -97,7 +101,7 @@ int serve(config::Config configuration) {
         }
         if (waits[0].revents != 0) {
             log::info("stopping");
-            end_on_next_signal();
+            end_on_next_signal(signals);
         }
         (*node)->stop();
         if (waits[0].revents == 0) exit_code = fail("the supervision tree gave up: " + failure.reasons());
