@@ -57,6 +57,7 @@ struct Front::Shared : std::enable_shared_from_this<Front::Shared> {
     std::optional<asio::steady_timer> pause;  // between tries when accepting fails (no descriptors)
     std::atomic<std::uint64_t> accepted{0}, too_slow{0}, wrong_protocol{0}, over_limit{0};
     std::atomic<std::size_t> undecided{0};
+    std::atomic<bool> closed{false};
 
     void accept_next() {
         auto& context = pool.next();
@@ -225,6 +226,7 @@ std::uint16_t Front::port() const {
 }
 
 void Front::close() {
+    if (shared_->closed.exchange(true)) return;
     // On the acceptor's own thread, where no accept can be under way.
     std::promise<void> closed;
     asio::post(shared_->pool.main(), [&] {

@@ -56,7 +56,7 @@ public:
     core::Result<core::Done> listen(const config::Endpoint& endpoint);
     // The port that was bound (for port 0).
     std::uint16_t port() const;
-    // Stops accepting, after what the kernel already queued was taken.
+    // Stops accepting, after what the kernel already queued was taken. For good; while the pool runs.
     void close();
 
     Counters counters() const;
