@@ -117,19 +117,21 @@ private:
 };
 
 // The place where the current incarnation of a supervised actor is found. Restarting fills it anew; while there
-// is none, messages are dropped and their replies say "unavailable".
+// is none, messages are dropped and their replies say "unavailable". Does not keep the actor alive: only its
+// supervisor does, so what an actor holds may hold a Ref to it without a cycle.
 template <class Handle>
 class Ref {
 public:
     Ref() : slot_(std::make_shared<Slot>()) {}
 
-    void set(Handle handle) const {
+    void set(const Handle& handle) const {
         std::lock_guard lock(slot_->mutex);
-        slot_->handle = std::move(handle);
+        slot_->actor = caf::weak_actor_ptr(caf::actor_cast<caf::strong_actor_ptr>(handle).get());
     }
     Handle get() const {
         std::lock_guard lock(slot_->mutex);
-        return slot_->handle;
+        const auto actor = slot_->actor.lock();
+        return actor ? caf::actor_cast<Handle>(actor) : Handle();
     }
 
     template <class Message>
@@ -140,7 +142,7 @@ public:
 private:
     struct Slot {
         std::mutex mutex;
-        Handle handle;
+        caf::weak_actor_ptr actor;
     };
     std::shared_ptr<Slot> slot_;
 };

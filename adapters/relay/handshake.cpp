@@ -120,7 +120,7 @@ std::string switching_protocols(const std::string& accept) {
            accept + "\r\n\r\n";
 }
 
-std::string refusal_bytes(const http::Response& response) {
+std::string refusal_bytes(const http::Request& request, const http::Response& response) {
     auto out = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
     bool connection = false;
     for (const auto& [name, value] : response.headers) {
@@ -128,7 +128,8 @@ std::string refusal_bytes(const http::Response& response) {
         out += fmt::format("{}: {}\r\n", name, value);
     }
     if (!connection) out += "Connection: close\r\n";
-    return out + fmt::format("Content-Length: {}\r\n\r\n", response.body.size()) + response.body;
+    out += fmt::format("Content-Length: {}\r\n\r\n", response.body.size());
+    return request.method == "HEAD" ? out : out + response.body;
 }
 
 }  // namespace rookery::adapters::relay

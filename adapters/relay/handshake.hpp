@@ -10,14 +10,14 @@
 
 namespace rookery::adapters::relay {
 
-// The value of Sec-WebSocket-Accept, or the answer that refuses the request. A plain GET gets 426: also the
-// answer for requests to /relay that are no upgrade at all.
+// The value of Sec-WebSocket-Accept, or the answer that refuses the request; a plain GET gets 426.
 tl::expected<std::string, http::Response> check_upgrade(const http::Request& request);
 
 // Bytes of the 101.
 std::string switching_protocols(const std::string& accept);
 
-// Bytes of a refusal, for a connection that was already handed over; the connection ends after it.
-std::string refusal_bytes(const http::Response& response);
+// Bytes of a refusal, for a connection that was already handed over; the connection ends after it. The answer to
+// HEAD has no body.
+std::string refusal_bytes(const http::Request& request, const http::Response& response);
 
 }  // namespace rookery::adapters::relay

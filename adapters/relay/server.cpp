@@ -4,7 +4,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -92,11 +91,6 @@ Server::Server(ServerSettings settings, std::shared_ptr<const rookery::relay::To
 
 Server::~Server() = default;
 
-http::Response Server::answer(const http::Request& request) {
-    if (auto refused = check_upgrade(request); !refused) return std::move(refused.error());
-    return unavailable();
-}
-
 void Server::accept(http::Upgraded connection) {
     auto executor = connection.socket.get_executor();
     asio::dispatch(executor,
@@ -111,7 +105,7 @@ void Server::Host::take(http::Upgraded connection) {
         std::make_shared<Link>(shared_from_this(), std::move(connection.socket), address.value_or(request.remote));
     if (!accept) {
         counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
-        return link->start_refused(refusal_bytes(accept.error()));
+        return link->start_refused(refusal_bytes(request, accept.error()));
     }
     if (!address) {
         counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
@@ -120,7 +114,7 @@ void Server::Host::take(http::Upgraded connection) {
     }
     if (!add(link)) {
         counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
-        return link->start_refused(refusal_bytes(unavailable()));
+        return link->start_refused(refusal_bytes(request, unavailable()));
     }
     log::info("WS client connected from: {}", *address);
     link->start(switching_protocols(*accept), std::move(connection.leftover));

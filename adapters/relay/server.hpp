@@ -29,10 +29,8 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    // An http::UpgradeHandler.
+    // An http::UpgradeHandler: gets every request for its path and refuses what is no upgrade.
     void accept(http::Upgraded connection);
-    // The answer to a request for /relay that is no upgrade.
-    static http::Response answer(const http::Request& request);
 
     // Says Close to every link and ends it, evenly spread over `over`, so that the agents' return is spread too;
     // new connections get 503 from now on. `done` is called on `context` when no link is left, or when the last

@@ -32,7 +32,6 @@ Result<Done> create_file(const std::string& path) {
     return Done{};
 }
 
-// What passes when space is made or a disk comes back; everything else is a fault.
 ErrorKind kind_of(int code) {
     switch (code & 0xFF) {
         case SQLITE_BUSY:
@@ -42,6 +41,7 @@ ErrorKind kind_of(int code) {
         case SQLITE_READONLY:
         case SQLITE_CANTOPEN:
         case SQLITE_NOMEM: return ErrorKind::unavailable;
+        case SQLITE_CONSTRAINT: return ErrorKind::already_exists;
         default: return ErrorKind::internal;
     }
 }
@@ -136,7 +136,6 @@ std::int64_t Database::changed_rows() const {
 }
 
 core::Error Database::error(int code) {
-    constraint_failed_ = (code & 0xFF) == SQLITE_CONSTRAINT;
     std::string message = "database " + path_ + ": " + sqlite3_errmsg(handle_);
     if (const int system = sqlite3_system_errno(handle_); system != 0 && kind_of(code) == ErrorKind::unavailable)
         message += std::string(" (") + std::strerror(system) + ')';

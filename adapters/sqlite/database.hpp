@@ -1,5 +1,7 @@
 // One SQLite database file behind values: prepared statements, bound parameters, errors with the path. No schema
 // knowledge. One connection; used by one thread at a time.
+// Error kinds: already_exists for a violated constraint (unique index, foreign key), unavailable for what passes
+// (disk full, I/O, locked), internal for the rest.
 #pragma once
 
 #include <cstdint>
@@ -74,9 +76,6 @@ public:
 
     std::int64_t changed_rows() const;  // by the last statement
 
-    // The last error was the violation of a unique index or of a foreign key.
-    bool constraint_failed() const { return constraint_failed_; }
-
 private:
     friend class Query;
     friend class Transaction;
@@ -90,7 +89,6 @@ private:
 
     const std::string path_;
     sqlite3* const handle_;
-    bool constraint_failed_ = false;
     std::unordered_map<std::string, sqlite3_stmt*> statements_;  // bounded by the number of texts in the sources
 };
 

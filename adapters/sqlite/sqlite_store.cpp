@@ -150,7 +150,7 @@ Result<SqliteStore::Outcome> SqliteStore::execute(Snapshot& state, const Request
     auto done = database_->run("SAVEPOINT request");
     if (!done) return error_of(std::move(done));
     done = rows_.write(*state, *changes);
-    if (!done && database_->constraint_failed()) {
+    if (!done && done.error().kind == ErrorKind::already_exists) {
         // Unique over all accounts, which the account's own state cannot tell.
         const auto refused =
             fail(ErrorKind::precondition_failed, std::holds_alternative<RegisterPeer>(request.command)

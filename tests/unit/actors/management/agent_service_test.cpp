@@ -67,8 +67,9 @@ struct Fixture {
             ref.set(handle);
             permanent.push_back(caf::actor_cast<caf::actor>(handle));
         };
-        keep(wiring.directory, caf.spawn<core::DirectoryActor>(place("directory"), 1u, std::make_shared<core::Mailboxes>(),
-                                                               std::make_shared<core::LocalBridge>()));
+        keep(wiring.directory,
+             caf.spawn<core::DirectoryActor>(place("directory"), 1u, std::make_shared<core::Mailboxes>(),
+                                             std::make_shared<core::LocalBridge>()));
         keep(storage, caf.spawn<StorageActor>(place("storage"), store, crypto.get(), Rules{}));
         keep(wiring.accounts, caf.spawn<AccountsActor>(place("accounts"), storage));
         keep(wiring.sync_sessions, caf.spawn<core::SessionSupervisor>(place("streams")));
@@ -102,7 +103,8 @@ struct Fixture {
 
     Result<Committed> execute(Command command) {
         std::optional<Result<Committed>> result;
-        api->execute(account, Request{std::move(command), {}}, Reply<Committed>([&](auto r) { result = std::move(r); }));
+        api->execute(account, Request{std::move(command), {}},
+                     Reply<Committed>([&](auto r) { result = std::move(r); }));
         run();
         REQUIRE(result);
         return *result;
@@ -343,6 +345,13 @@ TEST_CASE_METHOD(Fixture, "a peer is connected as long as its stream is open") {
     a.stream->handler->on_closed();
     run();
     CHECK_FALSE(connected());
+    const std::weak_ptr<rpc::StreamHandler> call = a.stream->handler;
+    const std::weak_ptr<FakeStream> transport = a.stream;
+    a.stream->handler.reset();
+    a.stream.reset();
+    run();
+    CHECK(call.expired());  // nobody holds what is over
+    CHECK(transport.expired());
 }
 
 TEST_CASE_METHOD(Fixture, "a second stream of a peer replaces the first and stays") {

@@ -143,6 +143,9 @@ TEST_CASE_METHOD(Fixture, "the newest stream of a key wins; the old one's end ch
     CHECK(fresh->events == Events{registered, "message x"});
     fresh->handler->on_closed();
     run();
+    const std::weak_ptr<rpc::StreamHandler> session = fresh->handler;
+    fresh->handler.reset();
+    CHECK(session.expired());  // nobody holds what is over
     send("A", "K", "y");
     CHECK(wiring.counters->not_connected == 1);
     CHECK(wiring.counters->active_peers == 0);

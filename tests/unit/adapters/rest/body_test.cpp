@@ -1,0 +1,65 @@
+#include "adapters/rest/body.hpp"
+
+#include "tests/catch.hpp"
+
+using rookery::adapters::rest::Body;
+
+TEST_CASE("properties are read by name, in any case") {
+    Body body(R"( {"NAME":"n","flag":true,"number":-7,"list":["a",null,"b"],"unknown":{"a":[1]}} )");
+    CHECK(body.text("name") == "n");
+    CHECK(body.flag("Flag"));
+    CHECK(body.integer("number") == -7);
+    CHECK(body.optional_texts("list") == std::vector<std::string>{"a", "", "b"});
+    CHECK(!body.optional_text("none"));
+    CHECK(!body.flag("none"));
+    CHECK(body.ok());
+    Body exact(R"({"NAME":"any","name":"exact"})");
+    CHECK(exact.text("name") == "exact");
+}
+
+TEST_CASE("only the first value counts, of duplicates the last") {
+    for (const auto* text :
+         {R"({"name":"x"} garbage)", R"({"name":"x"}}})", R"({"name":"y","name":"x"})", R"({"a":"}\"]","name":"x"})"}) {
+        CAPTURE(text);
+        Body body(text);
+        CHECK(body.text("name") == "x");
+        CHECK(body.ok());
+    }
+}
+
+TEST_CASE("null is nothing") {
+    Body body("null");
+    CHECK(body.text("name").empty());
+    CHECK(body.ok());
+    Body property(R"({"name":null,"list":null})");
+    CHECK(!property.optional_text("name"));
+    CHECK(!property.optional_texts("list"));
+    CHECK(property.ok());
+}
+
+TEST_CASE("what is no object cannot be read") {
+    const std::string text = GENERATE(values<std::string>(
+        {"", " ", "{", "[]", "\"x\"", "name=x", "nullx", "7", R"({"x":)", R"({"x":1]})", "{]", "\xff",
+         R"({"a":"\xff"})", "{\"a\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}"}));
+    CAPTURE(text.substr(0, 20));
+    Body body(text);
+    CHECK(!body.ok());
+    CHECK(body.text("name").empty());
+}
+
+TEST_CASE("a property of another type spoils the body") {
+    const std::string text = R"({"text":"t","number":1,"float":1.5,"huge":9223372036854775808,"list":[1],"object":{}})";
+    const auto spoils = [&](auto read) {
+        Body body(text);
+        read(body);
+        return !body.ok();
+    };
+    CHECK(spoils([](Body& b) { b.text("number"); }));
+    CHECK(spoils([](Body& b) { b.flag("text"); }));
+    CHECK(spoils([](Body& b) { b.integer("text"); }));
+    CHECK(spoils([](Body& b) { b.integer("float"); }));
+    CHECK(spoils([](Body& b) { b.integer("huge"); }));
+    CHECK(spoils([](Body& b) { b.optional_texts("list"); }));
+    CHECK(spoils([](Body& b) { b.optional_texts("object"); }));
+    CHECK(!spoils([](Body& b) { b.integer("number"); }));
+}
