@@ -19,6 +19,18 @@ show_log() {
     tail -n "${2:-25}" "$1" | cut -c 1-300 | sed 's/^/  | /'
 }
 
+# Of a test's log: what a sanitizer says first, else the end.
+show_test_log() {
+    local first
+    first=$(grep -anE 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$1" | head -n 1 | cut -d: -f1)
+    if [ -z "$first" ]; then
+        show_log "$1" 80
+    else
+        printf '\nfrom %s:\n' "$1"
+        tail -n "+$first" "$1" | head -n 60 | cut -c 1-300 | sed 's/^/  | /'
+    fi
+}
+
 # Of a build's log only what went wrong, if it says so.
 show_build_log() {
     local wrong

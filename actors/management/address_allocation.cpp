@@ -1,5 +1,6 @@
 #include "actors/management/address_allocation.hpp"
 
+#include <algorithm>
 #include <set>
 #include <unordered_set>
 

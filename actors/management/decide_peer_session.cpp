@@ -1,5 +1,6 @@
 // What agents change about a known peer: LoginPeer and UpdatePeerMeta.
 #include <algorithm>
+#include <tuple>
 
 #include "actors/management/account_view.hpp"
 #include "actors/management/decisions.hpp"

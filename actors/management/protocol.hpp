@@ -95,6 +95,7 @@ struct ForAccount {  // exactly one of the messages is set
 
 // ---- sync stream: one per open Sync call ----------------------------------------------------------------------
 struct StreamClosed {};        // the transport is done with it
+struct WriteNext {};           // something is pending and no write under way: compute and send it
 struct RefreshCredentials {};  // its own timer: relay tokens at ¾ of their life
 
 }  // namespace rookery::management
@@ -117,6 +118,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::Attach)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::Detach)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::ForAccount)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::StreamClosed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::WriteNext)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::RefreshCredentials)
 
 namespace rookery::management {
@@ -133,6 +135,7 @@ using AccountHandle =
 
 using AccountsHandle = core::Interface<caf::reacts_to<ForAccount>>;
 
-using SyncHandle = core::Interface<caf::reacts_to<StreamClosed>, caf::reacts_to<RefreshCredentials>>;
+using SyncHandle = core::Interface<caf::reacts_to<StreamClosed>, caf::reacts_to<WriteNext>,
+                                   caf::reacts_to<RefreshCredentials>>;
 
 }  // namespace rookery::management

@@ -43,6 +43,7 @@ public:
     virtual ~Store() = default;
 
     virtual Result<std::vector<AccountId>> accounts() = 0;
+    // With its audit event. already_exists when there is an account: two that try at once make one.
     virtual Result<Snapshot> create_account(const AccountState& account) = 0;
     // not_found when there is no such account.
     virtual Result<Snapshot> load_account(const AccountId& id) = 0;

@@ -18,6 +18,7 @@ SyncActor::behavior_type SyncActor::make_behavior() {
     return {
         status_handler(),
         [this](const StreamClosed&) { quit(); },
+        [this](const WriteNext&) { stream_->write_next(); },
         [this](const RefreshCredentials&) {
             stream_->refresh_credentials(core::wall_now());
             delayed_send(this, refresh_period_, RefreshCredentials{});

@@ -93,6 +93,7 @@ private:
             message.attach = Attach{stream->peer(), stream, stream->number(), remote_};
             accounts_.send(std::move(message));
         }
+        void on_sync_pending() override { actor_.send(WriteNext{}); }
         void on_sync_closed() override { actor_.send(StreamClosed{}); }
 
     private:

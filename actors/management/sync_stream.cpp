@@ -35,7 +35,7 @@ void SyncStream::changed(const Snapshot& state) {
     std::unique_lock lock(mutex_);
     if (over_ || farewell_) return;
     newest_ = state;
-    write_next(lock);
+    wake(lock);
 }
 
 void SyncStream::removed(const Snapshot& state) {
@@ -43,14 +43,14 @@ void SyncStream::removed(const Snapshot& state) {
     if (over_ || farewell_) return;
     newest_ = state;
     farewell_ = true;
-    write_next(lock);
+    wake(lock);
 }
 
 void SyncStream::refresh_credentials(WallTime) {
     std::unique_lock lock(mutex_);
     if (over_ || farewell_ || first_) return;
     refresh_ = true;
-    write_next(lock);
+    wake(lock);
 }
 
 void SyncStream::end(core::rpc::Status status) {
@@ -64,7 +64,13 @@ void SyncStream::end(core::rpc::Status status) {
 void SyncStream::write_done(bool ok) {
     std::unique_lock lock(mutex_);
     writing_ = false;
-    if (ok && !over_) write_next(lock);
+    if (ok && (newest_ || refresh_)) wake(lock);
+}
+
+void SyncStream::wake(std::unique_lock<std::mutex>& lock) {
+    if (over_ || writing_ || std::exchange(woken_, true)) return;
+    lock.unlock();
+    events_->on_sync_pending();
 }
 
 void SyncStream::transport_closed() {
@@ -76,7 +82,9 @@ void SyncStream::transport_closed() {
 }
 
 // Computes and sends under the lock, so that two states can never overtake each other.
-void SyncStream::write_next(std::unique_lock<std::mutex>& lock) {
+void SyncStream::write_next() {
+    std::unique_lock lock(mutex_);
+    woken_ = false;
     if (writing_ || over_) return;
     const auto now = core::wall_now();
     ::management::SyncResponse message;

@@ -1,6 +1,7 @@
 // One open Sync call: turns account states into messages for one peer. No queue: while a write is under way only
 // the newest state is kept ("newest wins"), so a slow agent costs one snapshot, never a backlog. No state is ever
-// sent after a newer one. Called from the account's actor, the transport and the stream's own actor.
+// sent after a newer one. Told of changes by the account's actor and of finished writes by the transport; maps are
+// computed by the stream's own actor (write_next), so that many streams share the cores.
 #pragma once
 
 #include <functional>
@@ -22,6 +23,8 @@ public:
     virtual ~SyncEvents() = default;
     // The directory registered it: attach it to its account.
     virtual void on_sync_registered(const std::shared_ptr<SyncStream>& stream) = 0;
+    // There is something to send and no write under way: call write_next().
+    virtual void on_sync_pending() = 0;
     virtual void on_sync_closed() = 0;
 };
 
@@ -49,6 +52,8 @@ public:
     // New relay tokens; never coalesced with maps.
     void refresh_credentials(WallTime now);
     void end(core::rpc::Status status);
+    // Computes and sends what is pending.
+    void write_next();
 
     void write_done(bool ok);
     void transport_closed();
@@ -58,7 +63,7 @@ public:
     void displaced() override { end(core::rpc::Status::success()); }
 
 private:
-    void write_next(std::unique_lock<std::mutex>& lock);
+    void wake(std::unique_lock<std::mutex>& lock);
     core::rpc::Bytes seal(const ::management::SyncResponse& message) const;
 
     const PeerId peer_;
@@ -75,6 +80,7 @@ private:
     bool first_ = true;           // the first message carries netbirdConfig
     bool refresh_ = false;
     bool farewell_ = false;
+    bool woken_ = false;          // write_next() was asked for and has not come yet
     bool writing_ = false;
     bool over_ = false;
     bool closed_ = false;

@@ -44,6 +44,9 @@ std::string without_control_characters(std::string_view text) {
     return out;
 }
 
+// Frees what a large request or answer had reserved: `= {}` would keep it.
+void release(std::string& text) { std::string().swap(text); }
+
 std::string http_date() {
     const auto now = std::time(nullptr);
     std::tm parts{};
@@ -418,13 +421,13 @@ private:
     }
 
     void written() {
-        out_head_ = {};
-        out_body_ = {};
+        release(out_head_);
+        release(out_body_);
         if (close_after_) return linger();
         phase_ = Phase::idle;
         if (!in_.empty()) return begin_request();
         if (shared_->draining) return close();
-        in_ = {};  // frees what a large request left reserved
+        release(in_);
         arm(shared_->limits.idle_deadline);
         read();
     }
@@ -433,7 +436,7 @@ private:
         error_code ec;
         socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
         if (ec) return close();
-        in_ = {};
+        release(in_);
         phase_ = Phase::lingering;
         arm(linger_time);
         read();

@@ -137,7 +137,9 @@ std::int64_t Database::changed_rows() const {
 
 core::Error Database::error(int code) {
     std::string message = "database " + path_ + ": " + sqlite3_errmsg(handle_);
-    if (const int system = sqlite3_system_errno(handle_); system != 0 && kind_of(code) == ErrorKind::unavailable)
+    const int primary = code & 0xFF;
+    const bool from_system = primary == SQLITE_IOERR || primary == SQLITE_FULL || primary == SQLITE_CANTOPEN;
+    if (const int system = sqlite3_system_errno(handle_); from_system && system != 0)
         message += std::string(" (") + std::strerror(system) + ')';
     return {kind_of(code), std::move(message)};
 }

@@ -41,7 +41,7 @@ TEST_CASE("no peer outside the affected ones has another map after a random chan
     CAPTURE(seed);
     RandomCommands random(seed);
     Account account(make_account(new_account(), start), seed);
-    for (int i = 0; i < 1500; ++i) {
+    for (int i = 0; i < 600; ++i) {
         INFO("step " << i);
         const auto before = *account;
         ChangeSet changes;

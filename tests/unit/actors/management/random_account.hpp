@@ -16,7 +16,8 @@ inline std::uint64_t seed_of_run() {
 
 class RandomCommands {
 public:
-    explicit RandomCommands(std::uint64_t seed) : engine_(seed) {}
+    // Ids are numbered from `first_id` on.
+    explicit RandomCommands(std::uint64_t seed, std::uint64_t first_id = 1) : engine_(seed), next_id_(first_id) {}
 
     std::uint64_t below(std::uint64_t bound) { return engine_() % bound; }
 
@@ -84,7 +85,7 @@ private:
     static Change put(T value) {
         return Put<T>{std::make_shared<const T>(std::move(value))};
     }
-    Id new_id(const std::string& prefix) { return prefix + std::to_string(++ids_); }
+    Id new_id(const std::string& prefix) { return prefix + std::to_string(next_id_++); }
 
     std::set<PeerId> some_peers(const AccountState& account) {
         std::set<PeerId> out;
@@ -173,7 +174,7 @@ private:
     }
 
     std::mt19937_64 engine_;
-    std::uint64_t ids_ = 0;
+    std::uint64_t next_id_;
 };
 
 }  // namespace rookery::management::testing

@@ -20,7 +20,8 @@ using Answer = std::shared_ptr<const Json>;
 namespace {
 
 struct Fixture {
-    std::string path = (std::filesystem::temp_directory_path() / ("rookery-test-" + std::to_string(::getpid()))).string();
+    std::string path =
+        (std::filesystem::temp_directory_path() / ("rookery-test-" + std::to_string(::getpid()))).string();
     io::Pool pool{1};
 
     control::Server make(control::Limits limits = {}) {
@@ -56,7 +57,7 @@ struct Fixture {
 TEST_CASE_METHOD(Fixture, "a command is answered, an error is an error, only the owner may connect") {
     auto server = make();
     REQUIRE(server.listen(path));
-    struct stat info{};
+    struct stat info {};
     REQUIRE(::stat(path.c_str(), &info) == 0);
     CHECK((info.st_mode & 0777) == 0600);
 
@@ -88,7 +89,10 @@ TEST_CASE_METHOD(Fixture, "garbage, half a request, too much and too slow: close
 }
 
 TEST_CASE_METHOD(Fixture, "a socket file that a killed process left is replaced") {
-    { auto first = make(); REQUIRE(first.listen(path)); }
+    {
+        auto first = make();
+        REQUIRE(first.listen(path));
+    }
     auto second = make();
     REQUIRE(second.listen(path));
     CHECK(control::ask(path, "echo", Json::object()));

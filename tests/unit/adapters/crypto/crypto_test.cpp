@@ -37,11 +37,10 @@ TEST_CASE("the box opens the recorded vectors") {
     REQUIRE(box);
     CHECK(box->open(*core::hex_decode("000102030405060708090a0b0c0d0e0f1011121314151617bdc4c48134fd88418f8116ec3e760"
                                       "fc1")) == std::string());
-    CHECK(core::hex_encode(
-              *box->open(*core::hex_decode("000102030405060708090a0b0c0d0e0f1011121314151617feafc62e0b0093fd04604a02932143"
-                                           "7d18d19a6b190538e4cbb06c30c7042490413f21354ef19c04abb70fdc94624e75107a747666"
-                                           "2d"))) ==
-          "0a2441324338453632422d333846352d343535332d423331452d444436364336393643454242");
+    CHECK(core::hex_encode(*box->open(*core::hex_decode(
+              "000102030405060708090a0b0c0d0e0f1011121314151617feafc62e0b0093fd04604a02932143"
+              "7d18d19a6b190538e4cbb06c30c7042490413f21354ef19c04abb70fdc94624e75107a747666"
+              "2d"))) == "0a2441324338453632422d333846352d343535332d423331452d444436364336393643454242");
 }
 
 TEST_CASE("what one side seals only the other opens") {
@@ -53,7 +52,8 @@ TEST_CASE("what one side seals only the other opens") {
     auto tampered = sealed;
     tampered.back() ^= 1;
     CHECK_FALSE(agent->box_for(server_public)->open(tampered));
-    for (std::size_t n = 0; n < sealed.size(); ++n) CHECK_FALSE(agent->box_for(server_public)->open(sealed.substr(0, n)));
+    for (std::size_t n = 0; n < sealed.size(); ++n)
+        CHECK_FALSE(agent->box_for(server_public)->open(sealed.substr(0, n)));
 
     const auto stranger = SodiumEnvelope::create(SodiumEnvelope::new_private_key()).value();
     CHECK_FALSE(stranger->box_for(server_public)->open(sealed));

@@ -19,7 +19,8 @@ namespace {
 // Echoes every message, says "closed" when it is over.
 class Echo final : public rpc::StreamHandler {
 public:
-    Echo(std::shared_ptr<rpc::Stream> stream, std::promise<void>& closed) : stream_(std::move(stream)), closed_(closed) {}
+    Echo(std::shared_ptr<rpc::Stream> stream, std::promise<void>& closed)
+        : stream_(std::move(stream)), closed_(closed) {}
     void on_message(std::string message) override {
         if (message == "end") return stream_->finish({rpc::Code::unknown, "as asked"});
         waiting_.push_back(std::make_shared<const std::string>("echo " + message));

@@ -340,14 +340,15 @@ TEST_CASE("every request on an upgrade path is handed over with what was read be
     other.send(get("/relay/"));
     CHECK(contains(other.read_until("]\n"), "GET /relay/?"));
 
-    const std::lock_guard lock(mutex);
+    CHECK(eventually([&] { return host.server->counters().open == 1; }));
+    CHECK(host.server->counters().requests == 4);
+    host.pool.stop();  // the sockets must not outlive it
+    sockets.clear();
     REQUIRE(seen.size() == 2);
     CHECK(seen[0].method == "GET");
     CHECK(seen[0].leftover == "frame");
     CHECK(seen[1].method == "POST");
     CHECK(seen[1].leftover == "abc");
-    CHECK(eventually([&] { return host.server->counters().open == 1; }));
-    CHECK(host.server->counters().requests == 4);
 }
 
 TEST_CASE("a hundred connections at once") {
@@ -357,9 +358,11 @@ TEST_CASE("a hundred connections at once") {
     for (int round = 0; round < 3; ++round) {
         for (std::size_t i = 0; i < clients.size(); ++i)
             clients[i]->send(get("/" + std::to_string(round) + "/" + std::to_string(i)));
-        for (std::size_t i = 0; i < clients.size(); ++i)
-            CHECK(contains(clients[i]->read_until("]\n"),
-                           "GET /" + std::to_string(round) + "/" + std::to_string(i) + "? []"));
+        for (std::size_t i = 0; i < clients.size(); ++i) {
+            const auto answer = clients[i]->read_until("]\n");
+            CAPTURE(round, i, answer, clients[i]->connected, clients[i]->closed);
+            CHECK(contains(answer, "GET /" + std::to_string(round) + "/" + std::to_string(i) + "? []"));
+        }
     }
     CHECK(host.server->counters().open == 100);
     clients.clear();

@@ -135,15 +135,19 @@ TEST_CASE("a peer in full") {
     // Never connected.
     const auto answer = host.ask("GET", "/api/peers/" + peer, host.admin);
     REQUIRE(answer.status == 200);
-    const auto all = host.all_group();
+    // Groups come in the order of their ids.
+    std::map<std::string, std::string> groups{{host.all_group(), "All"}, {group, "servers"}};
+    std::string group_list;
+    for (const auto& [id, name] : groups)
+        group_list += (group_list.empty() ? "" : ",") + (R"({"id":")" + id) + R"(","name":")" + name +
+                      R"(","peers_count":1,"resources_count":0})";
     CHECK(nlohmann::json::parse(answer.body) == nlohmann::json::parse(R"({
         "id": ")" + peer + R"(", "name": "web-1", "created_at": "2025-06-15T15:06:40Z",
         "ip": ")" + to_string(stored.ip) + R"(", "ipv6": ")" + to_string(*stored.ipv6) +
                                                                       R"(", "connection_ip": "",
         "connected": false, "last_seen": "0001-01-01T00:00:00Z", "os": "Debian 12",
         "kernel_version": "6.1.0-18-amd64", "geoname_id": 0, "version": "0.77.1",
-        "groups": [{"id": ")" + all + R"(", "name": "All", "peers_count": 1, "resources_count": 0},
-                   {"id": ")" + group + R"(", "name": "servers", "peers_count": 1, "resources_count": 0}],
+        "groups": [)" + group_list + R"(],
         "ssh_enabled": false, "user_id": "", "hostname": "web-1", "ui_version": "",
         "dns_label": "web-1.netbird.selfhosted", "login_expiration_enabled": false, "login_expired": false,
         "last_login": "2025-06-15T15:06:40Z", "inactivity_expiration_enabled": false, "approval_required": false,
@@ -163,6 +167,16 @@ TEST_CASE("a peer in full") {
     CHECK(changed["dns_label"] == "web-1.corp.example");
     CHECK(changed["extra_dns_labels"] == Json{"shop.corp.example"});
     CHECK(changed["accessible_peers_count"] == 0);
+}
+
+TEST_CASE("a name too long for a DNS label is cut in the label") {
+    Host host;
+    host.create_account();
+    const auto peer = host.add_peer("web-1", host.add_setup_key({}));
+    const std::string name(300, 'n');
+    const auto json = host.ask_json("PUT", "/api/peers/" + peer, host.admin, 200, R"({"name":")" + name + R"("})");
+    CHECK(json["name"] == name);
+    CHECK(json["dns_label"] == std::string(63, 'n') + ".netbird.selfhosted");
 }
 
 TEST_CASE("lists of peers are filtered by name and address, and hidden where regular users see nothing") {

@@ -1,6 +1,7 @@
 // The reference's recorded answers for the endpoints there are. Not replayed, because they need what is not there
 // yet: everything behind a login with a password or a JWT (setup-without-pat), accounts, networks, the writing of
-// groups (body handling is tested in body_test.cpp), accessible-peers, temporary access and jobs.
+// groups (body handling is tested in body_test.cpp), accessible-peers, temporary access and jobs; and the name of 300
+// characters, whose DNS label the reference does not cut at 63 (api_test.cpp).
 #include "tests/unit/adapters/rest/recording.hpp"
 
 using namespace rookery::adapters::rest;

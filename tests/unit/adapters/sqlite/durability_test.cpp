@@ -27,13 +27,13 @@ void check_log(SqliteStore& store, const AccountState& first, const AccountState
 }
 
 // Writes until it is killed. Never returns.
-[[noreturn]] void write_for_ever(const std::string& path, const core::FieldCipher& cipher, std::uint64_t seed) {
+[[noreturn]] void write_for_ever(const std::string& path, const core::FieldCipher& cipher, std::uint64_t seed,
+                                 std::uint64_t round) {
     auto store = SqliteStore::open(path, cipher);
     if (!store) _exit(1);
     auto state = (*store)->load_account("acc");
-    RandomCommands random(seed);
-    Deciding deciding(seed);
-    // Ids are counted from one by every writer: others' are left alone by starting elsewhere.
+    RandomCommands random(seed + round, 1'000'000 * (round + 1));  // ids that no writer before it used
+    Deciding deciding(seed + round);
     while (state) {
         std::vector<Request> requests;
         for (auto n = 1 + random.below(5); n > 0; --n) requests.push_back({random.next(**state), {}});
@@ -90,11 +90,11 @@ TEST_CASE("a process killed in the middle of writing leaves a consistent store")
     std::mt19937_64 random(seed);
     auto last = first.commit;
     int grown = 0;
-    for (int round = 0; round < 12; ++round) {
+    for (std::uint64_t round = 0; round < 12; ++round) {
         INFO("round " << round);
         const auto child = fork();
         REQUIRE(child >= 0);
-        if (child == 0) write_for_ever(directory.file(), *cipher, seed + static_cast<std::uint64_t>(round));
+        if (child == 0) write_for_ever(directory.file(), *cipher, seed, round);
         std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 150));
         REQUIRE(kill(child, SIGKILL) == 0);
         int status = 0;
