@@ -46,36 +46,36 @@ struct Tls {  // PEM files; both empty: cleartext
 
 // Restart intensity of one subtree of the supervision tree (per node).
 struct Supervision {
-    int max_restarts = 10;                            // within `period`; one more and the level above decides
+    int max_restarts = 10;  // within `period`; one more and the level above decides
     std::chrono::milliseconds period{10'000};
-    std::chrono::milliseconds backoff_first{10};      // doubles up to backoff_max, jittered ± 20 %
+    std::chrono::milliseconds backoff_first{10};  // doubles up to backoff_max, jittered ± 20 %
     std::chrono::milliseconds backoff_max{5'000};
     std::chrono::milliseconds shutdown_timeout{5'000};
 };
 
 struct Signal {
-    std::chrono::milliseconds send_timeout{10'000};   // NB_SIGNAL_SEND_TIMEOUT
-    std::optional<SidePort> legacy;                   // gRPC only, :10000
-    bool single_node = true;                          // SINGLE_NODE_MODE
-    std::vector<std::string> nats_endpoints;          // NATS_ENDPOINTS
+    std::chrono::milliseconds send_timeout{10'000};  // NB_SIGNAL_SEND_TIMEOUT
+    std::optional<SidePort> legacy;                  // gRPC only, :10000
+    bool single_node = true;                         // SINGLE_NODE_MODE
+    std::vector<std::string> nats_endpoints;         // NATS_ENDPOINTS
 };
 
 struct Relay {
-    std::string exposed_url;                          // rel:// or rels://, announced byte for byte
+    std::string exposed_url;  // rel:// or rels://, announced byte for byte
     Secret auth_secret;
-    int health_check_attempts = 1;                    // NB_RELAY_HC_ATTEMPT_THRESHOLD
-    std::vector<std::string> trusted_proxies;         // CIDRs or addresses, validated
-    bool trust_all_proxies = false;                   // the combined server trusts the headers of everyone
+    int health_check_attempts = 1;             // NB_RELAY_HC_ATTEMPT_THRESHOLD
+    std::vector<std::string> trusted_proxies;  // CIDRs or addresses, validated
+    bool trust_all_proxies = false;            // the combined server trusts the headers of everyone
 };
 
 struct Stun {
-    std::vector<std::uint16_t> ports;                 // UDP, at least one when the role is on
+    std::vector<std::uint16_t> ports;  // UDP, at least one when the role is on
     std::string log_level = "info";
 };
 
-struct HostConfig {                                   // an entry of server.stuns
+struct HostConfig {  // an entry of server.stuns
     std::string uri;
-    std::string protocol;                             // "udp" "tcp" "http" "https" "dtls"; derived when not given
+    std::string protocol;  // "udp" "tcp" "http" "https" "dtls"; derived when not given
     std::string username;
     Secret password;
 };
@@ -84,17 +84,17 @@ enum class StoreEngine { sqlite, postgres };
 
 struct Store {
     StoreEngine engine = StoreEngine::sqlite;
-    Secret dsn;                                       // postgres
-    std::string file;                                 // sqlite; absolute after loading
+    Secret dsn;        // postgres
+    std::string file;  // sqlite; absolute after loading
 };
 
 struct Management {
-    std::string exposed_url;                          // "http://host:port" or "https://…" without trailing slash
+    std::string exposed_url;  // "http://host:port" or "https://…" without trailing slash
     std::string data_dir = "/var/lib/netbird/";
     std::string dns_domain = "netbird.selfhosted";
 
     // What agents are told (config-ops §2.10).
-    std::string signal_uri;                           // "host:port"
+    std::string signal_uri;  // "host:port"
     bool signal_tls = false;
     std::vector<std::string> relay_urls;
     Secret relay_secret;
@@ -104,26 +104,26 @@ struct Management {
     Store store;
     Store activity_store;
     Store auth_store;
-    Secret encryption_key;                            // base64 of 32 bytes; empty: kept in data_dir, generated once
-    std::optional<SidePort> legacy;                   // gRPC only, :33073
+    Secret encryption_key;           // base64 of 32 bytes; empty: kept in data_dir, generated once
+    std::optional<SidePort> legacy;  // gRPC only, :33073
 
     std::string auth_issuer;
-    std::vector<std::string> trusted_http_proxies;    // CIDRs
+    std::vector<std::string> trusted_http_proxies;  // CIDRs
     unsigned trusted_http_proxies_count = 0;
     std::vector<std::string> trusted_peers{"0.0.0.0/0", "::/0"};
-    int max_concurrent_syncs = 1000;                  // negative: no limit
-    bool setup_pat_enabled = false;                   // NB_SETUP_PAT_ENABLED
+    int max_concurrent_syncs = 1000;  // negative: no limit
+    bool setup_pat_enabled = false;   // NB_SETUP_PAT_ENABLED
     bool ha_enabled = false;
 };
 
-struct Drain {                                        // design §7; sum stays below Compose's 10 s
+struct Drain {  // design §7; sum stays below Compose's 10 s
     std::chrono::milliseconds delay{3'000};
     std::chrono::milliseconds timeout{5'000};
     std::chrono::milliseconds goodbye{1'000};
 };
 
 struct Config {
-    std::string command = "serve";                    // serve | signal | relay | management
+    std::string command = "serve";  // serve | signal | relay | management
 
     // A role this node carries is set; the others are not.
     std::optional<Signal> signal;
@@ -131,18 +131,18 @@ struct Config {
     std::optional<Stun> stun;
     std::optional<Management> management;
 
-    Endpoint listen{"", 443};                         // the public port
-    std::optional<SidePort> metrics;                  // :9090 /metrics
-    std::optional<SidePort> health;                   // :9000 /health
+    Endpoint listen{"", 443};         // the public port
+    std::optional<SidePort> metrics;  // :9090 /metrics
+    std::optional<SidePort> health;   // :9000 /health
     Tls tls;
     Logging logging;
-    std::string data_dir;                             // of this process; empty: it keeps nothing (signal, relay)
+    std::string data_dir;  // of this process; empty: it keeps nothing (signal, relay)
 
-    std::map<std::string, Supervision> supervision;   // by subtree: "platform", "storage", "roles", "edge", "sessions"
+    std::map<std::string, Supervision> supervision;  // by subtree: "platform", "storage", "roles", "edge", "sessions"
     Drain drain;
 
-    std::vector<std::string> warnings;                // one line each, logged at WARN once logging runs
-    std::vector<std::string> notes;                   // one line each, logged at INFO
+    std::vector<std::string> warnings;  // one line each, logged at WARN once logging runs
+    std::vector<std::string> notes;     // one line each, logged at INFO
 };
 
 }  // namespace rookery::config

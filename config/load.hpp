@@ -32,12 +32,12 @@ struct ServeOptions {
     std::optional<std::string> data_dir;
     std::optional<std::string> log_level;
     std::optional<std::string> log_file;
-    bool strict = false;                         // unknown keys are errors
+    bool strict = false;  // unknown keys are errors
 };
 
 // Without a file: all roles, SQLite in the data directory (default: ./rookery-data for a user, /var/lib/rookery
-// as root), listen :33080, exposed http://<first non-loopback address or 127.0.0.1>:<port>, secrets left empty (runtime keeps generated
-// ones in the data directory), health and metrics on loopback.
+// as root), listen :33080, exposed http://<first non-loopback address or 127.0.0.1>:<port>, secrets left empty (runtime
+// keeps generated ones in the data directory), health and metrics on loopback.
 Loaded<Config> load_serve(const ServeOptions& options, const Environment& environment);
 Loaded<Config> load_management(const ServeOptions& options, const Environment& environment);
 

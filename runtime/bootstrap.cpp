@@ -53,8 +53,7 @@ void create_token(const Operator& by, NewToken request, Reply<config::Secret> re
     ensure_account(by, Reply<Snapshot>([by, request, reply](Result<Snapshot> account) {
                        if (!account) return reply(tl::unexpected(account.error()));
                        const auto* owner = owner_of(**account);
-                       if (!owner)
-                           return reply(core::fail(core::ErrorKind::internal, "the account has no owner"));
+                       if (!owner) return reply(core::fail(core::ErrorKind::internal, "the account has no owner"));
                        const auto token = management::new_access_token(*by.crypto);
                        management::CreateAccessToken command;
                        command.id = management::new_xid(core::wall_now(), *by.crypto);

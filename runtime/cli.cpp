@@ -26,8 +26,7 @@ int print_failure(const std::string& why) {
 }
 
 bool asks_for_help(const Arguments& arguments) {
-    return std::any_of(arguments.begin(), arguments.end(),
-                       [](const auto& a) { return a == "--help" || a == "-h"; });
+    return std::any_of(arguments.begin(), arguments.end(), [](const auto& a) { return a == "--help" || a == "-h"; });
 }
 
 int run(config::Loaded<config::Config> loaded) {

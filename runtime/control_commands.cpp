@@ -43,9 +43,7 @@ Result<core::Done> read_all(const Json& arguments, Pairs... pairs) {
 
 std::map<std::string, adapters::control::Command> control_commands(std::function<Json()> status, Operator by) {
     std::map<std::string, adapters::control::Command> commands;
-    commands["status"] = [status](const Json&, Reply<Answer> reply) {
-        reply(std::make_shared<const Json>(status()));
-    };
+    commands["status"] = [status](const Json&, Reply<Answer> reply) { reply(std::make_shared<const Json>(status())); };
     if (!by.api) return commands;
     commands["tokens.create"] = [by](const Json& arguments, Reply<Answer> reply) {
         NewToken token;

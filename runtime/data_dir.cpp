@@ -37,7 +37,8 @@ core::Result<std::unique_ptr<DataDir>> DataDir::open(const std::string& given) {
     auto path = given;
     while (path.size() > 1 && path.back() == '/') path.pop_back();
     std::error_code ec;
-    std::filesystem::create_directories(path, ec);
+    const bool made = std::filesystem::create_directories(path, ec);
+    if (made) std::filesystem::permissions(path, std::filesystem::perms::owner_all, ec);
     if (ec) return tl::unexpected(refusal("create the data directory", path, ec.value(), make_writable));
     if (::access(path.c_str(), W_OK | X_OK) != 0)
         return tl::unexpected(refusal("write to the data directory", path, errno, make_writable));
@@ -63,7 +64,9 @@ core::Result<std::unique_ptr<DataDir>> DataDir::open(const std::string& given) {
     return std::unique_ptr<DataDir>(new DataDir(path, fd));
 }
 
-DataDir::~DataDir() { ::close(lock_); }
+DataDir::~DataDir() {
+    ::close(lock_);
+}
 
 core::Result<config::Secret> DataDir::keep_secret(const std::string& name,
                                                   const std::function<config::Secret()>& fresh) const {
@@ -74,9 +77,9 @@ core::Result<config::Secret> DataDir::keep_secret(const std::string& name,
         auto value = text.str();
         while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
         if (!value.empty()) return config::Secret(std::move(value));
-        return core::fail(core::ErrorKind::internal,
-                          fmt::format("{} is empty; restore it from a backup, or remove it if nothing depends on it",
-                                      path));
+        return core::fail(
+            core::ErrorKind::internal,
+            fmt::format("{} is empty; restore it from a backup, or remove it if nothing depends on it", path));
     }
     if (errno != ENOENT) return tl::unexpected(refusal("read", path, errno, make_writable));
 

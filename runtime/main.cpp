@@ -1,3 +1,5 @@
 #include "runtime/cli.hpp"
 
-int main(int argc, char** argv) { return rookery::runtime::run_command_line({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+    return rookery::runtime::run_command_line({argv + 1, argv + argc});
+}

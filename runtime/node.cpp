@@ -1,5 +1,7 @@
 #include "runtime/node.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -25,6 +27,7 @@
 #include "adapters/stun/server.hpp"
 #include "runtime/control_commands.hpp"
 #include "runtime/data_dir.hpp"
+#include "runtime/health.hpp"
 #include "runtime/tree.hpp"
 #include "runtime/version.hpp"
 
@@ -40,7 +43,9 @@ namespace log = core::log;
 constexpr std::uint32_t only_node = 1;  // no siblings yet: any number does
 constexpr auto goodbye = std::chrono::milliseconds(500);
 
-std::size_t io_threads() { return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4); }
+std::size_t io_threads() {
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
+}
 
 config::Secret new_hex_secret(const core::Crypto& crypto) {
     std::array<std::uint8_t, 32> bytes;
@@ -52,8 +57,9 @@ config::Secret new_hex_secret(const core::Crypto& crypto) {
 Result<Done> check_supported(const config::Config& c) {
     const auto refuse = [](const std::string& what) { return core::fail(ErrorKind::invalid_argument, what); };
     if (c.tls.enabled())
-        return refuse("this version does not end TLS itself: leave the certificate settings empty and end TLS at a "
-                      "load balancer or reverse proxy in front");
+        return refuse(
+            "this version does not end TLS itself: leave the certificate settings empty and end TLS at a "
+            "load balancer or reverse proxy in front");
     if (c.signal && !c.signal->single_node)
         return refuse("SINGLE_NODE_MODE=false: this version runs one Signal node; unset it");
     if (!c.management) return Done{};
@@ -90,6 +96,7 @@ struct Node::Parts {
     std::unique_ptr<adapters::relay::Server> relay;
     std::unique_ptr<adapters::rest::RestApi> rest;
     std::unique_ptr<adapters::http::Server> http;
+    std::unique_ptr<adapters::http::Server> health_http;
     std::unique_ptr<adapters::grpc::Server> grpc;
     std::unique_ptr<adapters::stun::Server> stun;
     std::unique_ptr<adapters::control::Server> control;
@@ -107,6 +114,7 @@ struct Node::Parts {
     Result<Done> open_control();
     Result<Done> open_fronts();
     Result<Done> open_front(const config::Endpoint& endpoint, bool grpc_only);
+    Result<Done> open_health();
     Result<Done> open_legacy(const std::optional<config::SidePort>& port, const char* service);
     adapters::control::Json status() const;
     void stop();
@@ -146,8 +154,8 @@ Result<Done> Node::Parts::open_store() {
     store = std::move(*opened);
     log::info("using SQLite store engine");
 
-    const auto private_key = store->keep_secret("server-key",
-                                                adapters::crypto::SodiumEnvelope::new_private_key().reveal());
+    const auto private_key =
+        store->keep_secret("server-key", adapters::crypto::SodiumEnvelope::new_private_key().reveal());
     if (!private_key) return tl::unexpected(private_key.error());
     auto sealed = adapters::crypto::SodiumEnvelope::create(config::Secret(*private_key));
     if (!sealed) return tl::unexpected(sealed.error());
@@ -185,11 +193,12 @@ Result<Done> Node::Parts::build(std::function<void(std::string)> failed) {
         settings.links.instance_url = configuration.relay->exposed_url;
         settings.proxies = std::move(*proxies);
         relay = std::make_unique<adapters::relay::Server>(
-            std::move(settings),
-            std::make_shared<relay::Tokens>(*crypto, configuration.relay->auth_secret.reveal()), relay_routes,
+            std::move(settings), std::make_shared<relay::Tokens>(*crypto, configuration.relay->auth_secret.reveal()),
+            relay_routes,
             std::make_shared<relay::LinkGate>(refs.relay_links, refs.relay_presence, health, relay_counters),
             relay_counters);
         log::info("Relay server instance URL: {}", configuration.relay->exposed_url);
+        log::info("server will be available on: {}", configuration.relay->exposed_url);
     }
     build_http();
     grpc = std::make_unique<adapters::grpc::Server>(services());
@@ -267,8 +276,8 @@ Result<Done> Node::Parts::open_stun() {
 Result<Done> Node::Parts::open_control() {
     if (!data_dir) return Done{};
     Operator by{api, crypto};
-    control = std::make_unique<adapters::control::Server>(
-        pool, control_commands([this] { return status(); }, std::move(by)));
+    control =
+        std::make_unique<adapters::control::Server>(pool, control_commands([this] { return status(); }, std::move(by)));
     return control->listen(data_dir->file("control.sock"));
 }
 
@@ -300,7 +309,33 @@ Result<Done> Node::Parts::open_legacy(const std::optional<config::SidePort>& por
     return Done{};
 }
 
+// The health port of the images (config-ops §7): about this node, never through its public address. Relays of a
+// pool and machines with other services share 9000, so losing it by default is a note, not a warning.
+Result<Done> Node::Parts::open_health() {
+    if (!configuration.health) return Done{};
+    health_http = std::make_unique<adapters::http::Server>(
+        adapters::http::Limits{}, health_handler([this] { return ready.load(); }, configuration.relay.has_value()),
+        std::vector<std::pair<std::string, adapters::http::UpgradeHandler>>{});
+    adapters::front::Receivers receivers;
+    receivers.http2 = [](int, int fd, const std::string&) { ::close(fd); };
+    receivers.http1 = [this](boost::asio::ip::tcp::socket socket, std::string read_ahead) {
+        health_http->serve(std::move(socket), std::move(read_ahead));
+    };
+    auto front = std::make_unique<adapters::front::Front>(pool, std::move(receivers));
+    auto listening = front->listen(configuration.health->endpoint);
+    if (listening) {
+        fronts.push_back(std::move(front));
+        log::info("starting healthcheck server on: http://{}/health",
+                  config::to_string(configuration.health->endpoint));
+    } else if (!configuration.health->asked_for) {
+        log::info("no health port: {}", listening.error().message);
+        return Done{};
+    }
+    return listening;
+}
+
 Result<Done> Node::Parts::open_fronts() {
+    if (auto opened = open_health(); !opened) return opened;
     if (auto opened = open_front(configuration.listen, false); !opened) return opened;
     if (configuration.signal)
         if (auto opened = open_legacy(configuration.signal->legacy, "Signal"); !opened) return opened;
@@ -328,12 +363,14 @@ adapters::control::Json Node::Parts::status() const {
             {"state", ready ? "ready" : "starting"},
             {"roles", std::move(roles)},
             {"listen", config::to_string(configuration.listen)},
-            {"signal", {{"peers", signal_counters->active_peers.load()},
-                        {"forwarded", signal_counters->messages_forwarded.load()},
-                        {"not_connected", signal_counters->not_connected.load()}}},
-            {"relay", {{"peers", relay_counters->peers.load()},
-                       {"frames", relay_counters->forwarded_frames.load()},
-                       {"dropped_overflow", relay_counters->dropped_overflow.load()}}},
+            {"signal",
+             {{"peers", signal_counters->active_peers.load()},
+              {"forwarded", signal_counters->messages_forwarded.load()},
+              {"not_connected", signal_counters->not_connected.load()}}},
+            {"relay",
+             {{"peers", relay_counters->peers.load()},
+              {"frames", relay_counters->forwarded_frames.load()},
+              {"dropped_overflow", relay_counters->dropped_overflow.load()}}},
             {"actors", std::move(actors)}};
 }
 
@@ -351,13 +388,18 @@ void Node::Parts::stop() {
     if (tree) tree->stop();
     if (grpc) grpc->shutdown(goodbye);
     if (http) http->close_idle();
+    if (health_http) health_http->close_idle();
     if (stun) stun->close();
     pool.stop();
 }
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Node::~Node() { stop(); }
-void Node::stop() { parts_->stop(); }
+Node::~Node() {
+    stop();
+}
+void Node::stop() {
+    parts_->stop();
+}
 
 Result<std::unique_ptr<Node>> Node::start(config::Config configuration, std::function<void(std::string)> failed) {
     if (auto supported = check_supported(configuration); !supported) return tl::unexpected(supported.error());
@@ -377,6 +419,10 @@ Result<std::unique_ptr<Node>> Node::start(config::Config configuration, std::fun
     if (auto ok = p.open_fronts(); !ok) return tl::unexpected(ok.error());
     p.ready = true;
     log::info("running HTTP server and gRPC server on the same port: {}", config::to_string(p.configuration.listen));
+    if (p.configuration.command == "signal") {
+        log::info("signal server version {}", version);
+        log::info("started Signal Service");
+    }
     return node;
 }
 

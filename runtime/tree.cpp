@@ -12,9 +12,9 @@ namespace rookery::runtime {
 namespace {
 
 using core::ActorContext;
+using core::child_of;
 using core::ChildFactory;
 using core::ChildSpec;
-using core::child_of;
 
 ChildFactory subtree(const config::Config& configuration, const std::string& name, std::vector<ChildSpec> children) {
     return [parameters = configuration.supervision.at(name), children](ActorContext context) {
@@ -25,24 +25,26 @@ ChildFactory subtree(const config::Config& configuration, const std::string& nam
 
 // First: every role registers its sessions in the directory.
 ChildSpec platform(const TreeParts& p, const TreeRefs& r) {
-    return {"platform", subtree(*p.configuration, "platform",
-                                {{"directory", child_of<core::DirectoryActor>(r.directory, p.node, p.mailboxes,
-                                                                              p.bridge)}})};
+    return {"platform",
+            subtree(*p.configuration, "platform",
+                    {{"directory", child_of<core::DirectoryActor>(r.directory, p.node, p.mailboxes, p.bridge)}})};
 }
 
 // Before the roles: Management answers nothing without it. Detached, since the store blocks.
 ChildSpec storage(const TreeParts& p, const TreeRefs& r) {
-    return {"storage", subtree(*p.configuration, "storage",
-                               {{"store", child_of<management::StorageActor, caf::detached>(r.storage, p.store,
-                                                                                            p.crypto, p.rules)}})};
+    return {
+        "storage",
+        subtree(*p.configuration, "storage",
+                {{"store", child_of<management::StorageActor, caf::detached>(r.storage, p.store, p.crypto, p.rules)}})};
 }
 
 // The watch before the sessions that tell it of their writes.
 ChildSpec signal_role(const TreeParts& p, const TreeRefs& r) {
-    return {"signal",
-            subtree(*p.configuration, "sessions",
-                    {{"writes", child_of<signal::WriteWatchActor>(r.signal_watch, p.configuration->signal->send_timeout)},
-                     {"sessions", child_of<core::SessionSupervisor>(r.signal_sessions)}})};
+    return {
+        "signal",
+        subtree(*p.configuration, "sessions",
+                {{"writes", child_of<signal::WriteWatchActor>(r.signal_watch, p.configuration->signal->send_timeout)},
+                 {"sessions", child_of<core::SessionSupervisor>(r.signal_sessions)}})};
 }
 
 // Presence before the links that register with it.
@@ -90,7 +92,9 @@ Tree::Tree(core::System& system, const TreeParts& parts, const TreeRefs& refs, s
     });
 }
 
-Tree::~Tree() { stop(); }
+Tree::~Tree() {
+    stop();
+}
 
 void Tree::stop() {
     if (ended_->asked.exchange(true)) return;

@@ -46,8 +46,7 @@ struct TreeRefs {
 class Tree {
 public:
     // `failed` is called once if the root gives up, with the chain of reasons. From an actor's thread.
-    Tree(core::System& system, const TreeParts& parts, const TreeRefs& refs,
-         std::function<void(std::string)> failed);
+    Tree(core::System& system, const TreeParts& parts, const TreeRefs& refs, std::function<void(std::string)> failed);
     ~Tree();  // stop()
     Tree(const Tree&) = delete;
     Tree& operator=(const Tree&) = delete;

@@ -36,7 +36,7 @@ struct Registration {
 class DirectoryTable {
 public:
     struct Outcome {
-        bool accepted = false;                 // false: a newer registration stands
+        bool accepted = false;                  // false: a newer registration stands
         std::optional<Registration> displaced;  // the older one that made room
     };
     Outcome add(const MailboxAddress& address, const Registration& registration);

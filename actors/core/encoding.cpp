@@ -17,7 +17,9 @@ constexpr std::array<std::int8_t, 256> make_values() {
 }
 constexpr auto values = make_values();
 
-constexpr bool is_line_break(char c) { return c == '\r' || c == '\n'; }
+constexpr bool is_line_break(char c) {
+    return c == '\r' || c == '\n';
+}
 
 }  // namespace
 

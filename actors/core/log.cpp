@@ -11,9 +11,13 @@ void install(Sink* sink, Level level) {
     g_level.store(level, std::memory_order_relaxed);
 }
 
-void set_level(Level level) { g_level.store(level, std::memory_order_relaxed); }
+void set_level(Level level) {
+    g_level.store(level, std::memory_order_relaxed);
+}
 
-bool enabled(Level level) noexcept { return level >= g_level.load(std::memory_order_relaxed); }
+bool enabled(Level level) noexcept {
+    return level >= g_level.load(std::memory_order_relaxed);
+}
 
 void emit(const Line& line) {
     if (auto* sink = g_sink.load(std::memory_order_acquire)) sink->write(line);

@@ -54,14 +54,24 @@ void write(Level level, const Fields* fields, const Format<std::type_identity_t<
 }
 
 template <class... Args>
-void trace(Format<std::type_identity_t<Args>...> f, Args&&... args) { write(Level::trace, nullptr, f, std::forward<Args>(args)...); }
+void trace(Format<std::type_identity_t<Args>...> f, Args&&... args) {
+    write(Level::trace, nullptr, f, std::forward<Args>(args)...);
+}
 template <class... Args>
-void debug(Format<std::type_identity_t<Args>...> f, Args&&... args) { write(Level::debug, nullptr, f, std::forward<Args>(args)...); }
+void debug(Format<std::type_identity_t<Args>...> f, Args&&... args) {
+    write(Level::debug, nullptr, f, std::forward<Args>(args)...);
+}
 template <class... Args>
-void info(Format<std::type_identity_t<Args>...> f, Args&&... args) { write(Level::info, nullptr, f, std::forward<Args>(args)...); }
+void info(Format<std::type_identity_t<Args>...> f, Args&&... args) {
+    write(Level::info, nullptr, f, std::forward<Args>(args)...);
+}
 template <class... Args>
-void warn(Format<std::type_identity_t<Args>...> f, Args&&... args) { write(Level::warn, nullptr, f, std::forward<Args>(args)...); }
+void warn(Format<std::type_identity_t<Args>...> f, Args&&... args) {
+    write(Level::warn, nullptr, f, std::forward<Args>(args)...);
+}
 template <class... Args>
-void error(Format<std::type_identity_t<Args>...> f, Args&&... args) { write(Level::error, nullptr, f, std::forward<Args>(args)...); }
+void error(Format<std::type_identity_t<Args>...> f, Args&&... args) {
+    write(Level::error, nullptr, f, std::forward<Args>(args)...);
+}
 
 }  // namespace rookery::core::log

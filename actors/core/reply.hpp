@@ -17,7 +17,7 @@ class Reply {
 public:
     using Receiver = std::function<void(Result<T>)>;
 
-    Reply() = default;  // answers go nowhere
+    Reply() = default;                                                                  // answers go nowhere
     Reply(Receiver receiver) : state_(std::make_shared<State>(std::move(receiver))) {}  // NOLINT: implicit
 
     void operator()(Result<T> result) const {

@@ -44,9 +44,9 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 // What is known of a call before its first message. Lives as long as the call.
 struct CallInfo {
-    std::string method;       // "/package.Service/Method"
-    std::string remote;       // "1.2.3.4:567" or "[::1]:567": the transport peer, a proxy's address behind one
-    Metadata metadata;        // request metadata, keys lower-case
+    std::string method;  // "/package.Service/Method"
+    std::string remote;  // "1.2.3.4:567" or "[::1]:567": the transport peer, a proxy's address behind one
+    Metadata metadata;   // request metadata, keys lower-case
     // The first value of `key`; an empty value is a value.
     std::optional<std::string_view> first(std::string_view key) const;
 };
@@ -96,7 +96,7 @@ using StreamOpener =
 // What a service offers, by full method path.
 struct Method {
     std::string path;
-    UnaryHandler unary;    // exactly one of the two is set
+    UnaryHandler unary;  // exactly one of the two is set
     StreamOpener stream;
 };
 

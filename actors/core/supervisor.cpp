@@ -64,9 +64,8 @@ void Supervisor::start(std::size_t index) {
 }
 
 void Supervisor::on_down(const caf::down_msg& down) {
-    const auto it = std::find_if(children_.begin(), children_.end(), [&](const Child& c) {
-        return c.handle && c.handle.address() == down.source;
-    });
+    const auto it = std::find_if(children_.begin(), children_.end(),
+                                 [&](const Child& c) { return c.handle && c.handle.address() == down.source; });
     if (it == children_.end()) return;
     it->handle = nullptr;
     if (stopping_) return stop_next();

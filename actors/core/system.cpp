@@ -29,7 +29,11 @@ struct System::Parts {
 System::System(SystemOptions options) : parts_(std::make_unique<Parts>(options)) {}
 System::~System() = default;
 
-caf::actor_system& System::caf() const { return parts_->system; }
-VitalsRegistry& System::vitals() const { return parts_->vitals; }
+caf::actor_system& System::caf() const {
+    return parts_->system;
+}
+VitalsRegistry& System::vitals() const {
+    return parts_->vitals;
+}
 
 }  // namespace rookery::core

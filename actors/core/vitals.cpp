@@ -18,7 +18,9 @@ std::string demangle(const char* name) {
 
 }  // namespace
 
-std::string Vitals::path() const { return parent_ ? parent_->path() + "/" + name_ : name_; }
+std::string Vitals::path() const {
+    return parent_ ? parent_->path() + "/" + name_ : name_;
+}
 
 void Vitals::set_last_error(std::string text) {
     std::lock_guard lock(mutex_);

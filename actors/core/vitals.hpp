@@ -17,16 +17,17 @@ namespace rookery::core {
 // Written by one actor (and by whoever enqueues to it), read by anyone.
 class Vitals {
 public:
-    Vitals(std::string name, std::shared_ptr<const Vitals> parent) : name_(std::move(name)), parent_(std::move(parent)) {}
+    Vitals(std::string name, std::shared_ptr<const Vitals> parent)
+        : name_(std::move(name)), parent_(std::move(parent)) {}
 
     const std::string& name() const { return name_; }
     std::string path() const;  // "node/roles/signal"
 
-    std::atomic<std::int64_t> depth{0};            // messages in the mailbox
+    std::atomic<std::int64_t> depth{0};  // messages in the mailbox
     std::atomic<std::uint64_t> handled{0};
-    std::atomic<std::int64_t> busy_ns{0};          // time spent in handlers
+    std::atomic<std::int64_t> busy_ns{0};            // time spent in handlers
     std::atomic<std::int64_t> handling_since_ns{0};  // steady clock; 0: idle
-    std::atomic<const char*> handling{nullptr};    // mangled type name of the message in work
+    std::atomic<const char*> handling{nullptr};      // mangled type name of the message in work
     std::atomic<std::uint32_t> restarts{0};
 
     void set_last_error(std::string text);

@@ -8,9 +8,13 @@ namespace rookery::management {
 namespace {
 
 // Registration numbers as the fence of the stored status: ordered like the numbers themselves.
-std::uint64_t fence(const core::RegistrationNumber& n) { return n.millis << 20 | (n.counter & 0xFFFFF); }
+std::uint64_t fence(const core::RegistrationNumber& n) {
+    return n.millis << 20 | (n.counter & 0xFFFFF);
+}
 
-std::string host_of(const std::string& remote) { return remote.substr(0, remote.rfind(':')); }
+std::string host_of(const std::string& remote) {
+    return remote.substr(0, remote.rfind(':'));
+}
 
 }  // namespace
 
@@ -41,7 +45,8 @@ AccountActor::behavior_type AccountActor::make_behavior() {
         [this](const Transacted& r) { transacted(std::move(*r.result)); },
         [this](const StatusesWritten& r) {
             writing_statuses_ = false;
-            if (!*r.result) core::log::warn("account {}: peer statuses not written: {}", id_, r.result->error().message);
+            if (!*r.result)
+                core::log::warn("account {}: peer statuses not written: {}", id_, r.result->error().message);
             write_statuses();
         },
     };
@@ -65,7 +70,8 @@ std::vector<std::pair<std::string, std::string>> AccountActor::details() const {
 void AccountActor::load() {
     auto self = AccountHandle(this);
     storage_.send(LoadAccount{id_, Reply<Snapshot>([self](Result<Snapshot> result) {
-                                  caf::anon_send(self, Loaded{std::make_shared<const Result<Snapshot>>(std::move(result))});
+                                  caf::anon_send(self,
+                                                 Loaded{std::make_shared<const Result<Snapshot>>(std::move(result))});
                               })});
 }
 
@@ -102,7 +108,8 @@ void AccountActor::pump() {
     }
     auto self = AccountHandle(this);
     storage_.send(Transact{state_, std::move(requests), Reply<Transaction>([self](Result<Transaction> result) {
-                               caf::anon_send(self, Transacted{std::make_shared<Result<Transaction>>(std::move(result))});
+                               caf::anon_send(self,
+                                              Transacted{std::make_shared<Result<Transaction>>(std::move(result))});
                            })});
 }
 
@@ -194,8 +201,8 @@ void AccountActor::write_statuses() {
     for (auto& [peer, status] : std::exchange(unwritten_, {})) statuses.push_back(std::move(status));
     auto self = AccountHandle(this);
     storage_.send(WriteStatuses{id_, std::move(statuses), Reply<Done>([self](Result<Done> result) {
-                                    caf::anon_send(self, StatusesWritten{std::make_shared<const Result<Done>>(
-                                                             std::move(result))});
+                                    caf::anon_send(
+                                        self, StatusesWritten{std::make_shared<const Result<Done>>(std::move(result))});
                                 })});
 }
 

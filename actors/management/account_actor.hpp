@@ -18,8 +18,7 @@ public:
     static constexpr std::size_t batch = 64;
     static constexpr std::size_t max_waiting = 10'000;
 
-    AccountActor(caf::actor_config& config, core::ActorContext context, AccountId id,
-                 core::Ref<StorageHandle> storage);
+    AccountActor(caf::actor_config& config, core::ActorContext context, AccountId id, core::Ref<StorageHandle> storage);
 
     behavior_type make_behavior() override;
     void on_exit() override;  // ends the streams: their agents come back and find a fresh actor

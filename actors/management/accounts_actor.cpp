@@ -10,8 +10,8 @@ AccountsActor::AccountsActor(caf::actor_config& config, core::ActorContext conte
 
 AccountsActor::behavior_type AccountsActor::make_behavior() {
     set_down_handler([this](const caf::down_msg& down) {
-        const bool crashed = down.reason && down.reason != caf::exit_reason::normal &&
-                             down.reason != caf::exit_reason::user_shutdown;
+        const bool crashed =
+            down.reason && down.reason != caf::exit_reason::normal && down.reason != caf::exit_reason::user_shutdown;
         if (crashed) {
             ++crashed_;
             const auto why = core::describe(system(), down.reason);

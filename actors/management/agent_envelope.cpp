@@ -11,12 +11,11 @@ using core::rpc::Status;
 tl::expected<OpenedRequest, Status> open_request(const std::string& message, Envelope& envelope) {
     ::management::EncryptedMessage outer;
     if (!outer.ParseFromString(message))
-        return tl::unexpected(Status{Code::internal,
-                                     "grpc: error unmarshalling request: proto: cannot parse invalid wire-format data"});
+        return tl::unexpected(
+            Status{Code::internal, "grpc: error unmarshalling request: proto: cannot parse invalid wire-format data"});
     const auto key = canonical_public_key(outer.wgpubkey());
     if (!key)
-        return tl::unexpected(
-            Status{Code::invalid_argument, "provided wgPubKey " + outer.wgpubkey() + " is invalid"});
+        return tl::unexpected(Status{Code::invalid_argument, "provided wgPubKey " + outer.wgpubkey() + " is invalid"});
     const auto invalid = Status{Code::invalid_argument, "invalid request message"};
     auto box = envelope.box_for(*key);
     if (!box) return tl::unexpected(invalid);

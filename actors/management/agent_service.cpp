@@ -15,7 +15,9 @@ using rpc::UnaryReply;
 
 const Status invalid_request{Code::invalid_argument, "invalid request message"};
 
-std::string ip_of(const rpc::CallInfo& call) { return call.remote.substr(0, call.remote.rfind(':')); }
+std::string ip_of(const rpc::CallInfo& call) {
+    return call.remote.substr(0, call.remote.rfind(':'));
+}
 
 // One Login from its decoded request to its answer; lives in the callbacks that it waits for.
 class Login : public std::enable_shared_from_this<Login> {
@@ -28,12 +30,13 @@ public:
           reply_(std::move(reply)) {}
 
     void begin() {
-        wiring_.api->find_peer(request_.key, Reply<std::optional<PeerLocation>>(
-                                                 [self = shared_from_this()](Result<std::optional<PeerLocation>> found) {
-                                                     if (!found) return self->refuse(found.error());
-                                                     if (*found) return self->log_in((*found)->account, (*found)->peer);
-                                                     self->look_for_setup_key();
-                                                 }));
+        wiring_.api->find_peer(
+            request_.key,
+            Reply<std::optional<PeerLocation>>([self = shared_from_this()](Result<std::optional<PeerLocation>> found) {
+                if (!found) return self->refuse(found.error());
+                if (*found) return self->log_in((*found)->account, (*found)->peer);
+                self->look_for_setup_key();
+            }));
     }
 
 private:
@@ -47,8 +50,7 @@ private:
             setup_key_hash_,
             Reply<std::optional<AccountId>>([self = shared_from_this()](Result<std::optional<AccountId>> account) {
                 if (!account) return self->refuse(account.error());
-                if (!*account)
-                    return self->reply_({Code::not_found, "couldn't add peer: setup key is invalid"}, {});
+                if (!*account) return self->reply_({Code::not_found, "couldn't add peer: setup key is invalid"}, {});
                 self->enrol(**account);
             }));
     }
@@ -90,8 +92,7 @@ private:
         // With the request's meta: it decides about the IPv6 address, which must be the same in the Sync to come.
         *response.mutable_peerconfig() = peer_config(state, *peer, meta_, wiring_.shared->rules);
         response.mutable_sessionexpiresat();
-        reply_(Status::success(),
-               seal_answer(*request_.box, wiring_.shared->server_key, response.SerializeAsString()));
+        reply_(Status::success(), seal_answer(*request_.box, wiring_.shared->server_key, response.SerializeAsString()));
     }
 
     void refuse(const core::Error& error) { reply_(to_status(error), {}); }
@@ -110,12 +111,13 @@ void login(const AgentWiring& wiring, const rpc::CallInfo& call, const std::stri
     ::management::LoginRequest body;
     if (!body.ParseFromString(request->plain)) return reply(invalid_request, {});
     if (!body.has_meta())
-        return reply({Code::failed_precondition, "peer system meta has to be provided to log in. Peer " +
-                                                     request->key + ", remote addr " + ip_of(call)},
+        return reply({Code::failed_precondition, "peer system meta has to be provided to log in. Peer " + request->key +
+                                                     ", remote addr " + ip_of(call)},
                      {});
     if (!body.jwttoken().empty())
-        return reply({Code::invalid_argument, "invalid jwt token, err: this server has no identity provider; "
-                                              "join with a setup key"},
+        return reply({Code::invalid_argument,
+                      "invalid jwt token, err: this server has no identity provider; "
+                      "join with a setup key"},
                      {});
     std::make_shared<Login>(wiring, std::move(*request), std::move(body), reply)->begin();
 }
@@ -148,15 +150,15 @@ void logout(const AgentWiring& wiring, const rpc::CallInfo&, const std::string& 
     ::management::Empty body;
     if (!body.ParseFromString(request->plain)) return reply(invalid_request, {});
     wiring.api->find_peer(
-        request->key,
-        Reply<std::optional<PeerLocation>>([&wiring, reply, key = request->key](Result<std::optional<PeerLocation>> found) {
-            if (!found) return reply(to_status(found.error()), {});
-            if (!*found) return reply({Code::not_found, "peer not found: " + key}, {});
-            wiring.api->execute((*found)->account, Request{DeletePeer{(*found)->peer}, {}},
-                                Reply<Committed>([reply](Result<Committed> result) {
-                                    reply(result ? Status::success() : to_status(result.error()), {});
-                                }));
-        }));
+        request->key, Reply<std::optional<PeerLocation>>(
+                          [&wiring, reply, key = request->key](Result<std::optional<PeerLocation>> found) {
+                              if (!found) return reply(to_status(found.error()), {});
+                              if (!*found) return reply({Code::not_found, "peer not found: " + key}, {});
+                              wiring.api->execute((*found)->account, Request{DeletePeer{(*found)->peer}, {}},
+                                                  Reply<Committed>([reply](Result<Committed> result) {
+                                                      reply(result ? Status::success() : to_status(result.error()), {});
+                                                  }));
+                          }));
 }
 
 // Without an identity provider there is no interactive login; agents then ask for a setup key.
@@ -164,13 +166,13 @@ rpc::UnaryHandler no_login_flow(std::shared_ptr<const AgentWiring> wiring) {
     return [wiring](const rpc::CallInfo& call, const std::string& message, const UnaryReply& reply) {
         ::management::EncryptedMessage outer;
         if (!outer.ParseFromString(message) || !canonical_public_key(outer.wgpubkey()))
-            return reply({Code::invalid_argument, "error while parsing peer's Wireguard public key " +
-                                                      outer.wgpubkey() + " on " +
-                                                      call.method.substr(call.method.rfind('/') + 1) + " request."},
-                         {});
+            return reply(
+                {Code::invalid_argument, "error while parsing peer's Wireguard public key " + outer.wgpubkey() +
+                                             " on " + call.method.substr(call.method.rfind('/') + 1) + " request."},
+                {});
         if (const auto request = open_request(message, *wiring->envelope); !request)
-            return reply({Code::invalid_argument, "error while decrypting peer's message with Wireguard public key " +
-                                                      outer.wgpubkey() + "."},
+            return reply({Code::invalid_argument,
+                          "error while decrypting peer's message with Wireguard public key " + outer.wgpubkey() + "."},
                          {});
         const bool device = call.method.ends_with("GetDeviceAuthorizationFlow");
         reply({Code::not_found, device ? "no device authorization flow information available"
@@ -195,12 +197,13 @@ rpc::Method unary(const char* name, std::shared_ptr<const AgentWiring> wiring, U
 rpc::Methods agent_methods(AgentWiring wiring_values) {
     const auto wiring = std::make_shared<const AgentWiring>(std::move(wiring_values));
     rpc::Methods methods;
-    methods.push_back(unary("GetServerKey", wiring,
-                            [](const AgentWiring& w, const rpc::CallInfo&, const std::string&, const UnaryReply& reply) {
-                                ::management::ServerKeyResponse response;
-                                response.set_key(w.shared->server_key);
-                                reply(Status::success(), response.SerializeAsString());
-                            }));
+    methods.push_back(
+        unary("GetServerKey", wiring,
+              [](const AgentWiring& w, const rpc::CallInfo&, const std::string&, const UnaryReply& reply) {
+                  ::management::ServerKeyResponse response;
+                  response.set_key(w.shared->server_key);
+                  reply(Status::success(), response.SerializeAsString());
+              }));
     methods.push_back(unary("isHealthy", wiring,
                             [](const AgentWiring&, const rpc::CallInfo&, const std::string&, const UnaryReply& reply) {
                                 reply(Status::success(), {});

@@ -22,8 +22,8 @@ struct Identity {
 };
 
 struct Committed {
-    Snapshot state;                             // after the change (and possibly after later ones)
-    std::shared_ptr<const ChangeSet> changes;   // empty changes: the command had nothing to do
+    Snapshot state;                            // after the change (and possibly after later ones)
+    std::shared_ptr<const ChangeSet> changes;  // empty changes: the command had nothing to do
 };
 
 class Api {

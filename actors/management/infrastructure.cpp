@@ -49,8 +49,8 @@ void Infrastructure::add_relay(::management::NetbirdConfig& config, core::WallTi
     if (configuration_.relay_urls.empty()) return;
     auto* relay = config.mutable_relay();
     for (const auto& url : configuration_.relay_urls) relay->add_urls(url);
-    const auto expiry = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()) +
-                        configuration_.relay_token_ttl;
+    const auto expiry =
+        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()) + configuration_.relay_token_ttl;
     const auto token = relay_tokens_.mint(expiry.count());
     relay->set_tokenpayload(token.payload);
     relay->set_tokensignature(token.signature);

@@ -128,14 +128,13 @@ using StorageHandle =
                     caf::reacts_to<FindPeer>, caf::reacts_to<FindSetupKey>, caf::reacts_to<FindToken>,
                     caf::reacts_to<Transact>, caf::reacts_to<WriteStatuses>, caf::reacts_to<TouchToken>>;
 
-using AccountHandle =
-    core::Interface<caf::reacts_to<Execute>, caf::reacts_to<GetSnapshot>, caf::reacts_to<Attach>,
-                    caf::reacts_to<Detach>, caf::reacts_to<Loaded>, caf::reacts_to<Transacted>,
-                    caf::reacts_to<StatusesWritten>>;
+using AccountHandle = core::Interface<caf::reacts_to<Execute>, caf::reacts_to<GetSnapshot>, caf::reacts_to<Attach>,
+                                      caf::reacts_to<Detach>, caf::reacts_to<Loaded>, caf::reacts_to<Transacted>,
+                                      caf::reacts_to<StatusesWritten>>;
 
 using AccountsHandle = core::Interface<caf::reacts_to<ForAccount>>;
 
-using SyncHandle = core::Interface<caf::reacts_to<StreamClosed>, caf::reacts_to<WriteNext>,
-                                   caf::reacts_to<RefreshCredentials>>;
+using SyncHandle =
+    core::Interface<caf::reacts_to<StreamClosed>, caf::reacts_to<WriteNext>, caf::reacts_to<RefreshCredentials>>;
 
 }  // namespace rookery::management

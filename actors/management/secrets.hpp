@@ -15,11 +15,11 @@ namespace rookery::management {
 std::string new_xid(core::WallTime now, const core::Crypto& crypto);
 std::string new_uuid(const core::Crypto& crypto);  // version 4, lower case
 
-config::Secret new_access_token(const core::Crypto& crypto);      // "nbp_" + 30 + 6
-bool well_formed_access_token(std::string_view token);            // length, prefix, checksum
+config::Secret new_access_token(const core::Crypto& crypto);  // "nbp_" + 30 + 6
+bool well_formed_access_token(std::string_view token);        // length, prefix, checksum
 std::string hash_access_token(std::string_view token, const core::Crypto& crypto);
 
-config::Secret new_setup_key(const core::Crypto& crypto);         // upper-case UUID
+config::Secret new_setup_key(const core::Crypto& crypto);                      // upper-case UUID
 std::string hash_setup_key(std::string_view key, const core::Crypto& crypto);  // any case
 std::string mask_setup_key(std::string_view key);
 

@@ -23,7 +23,7 @@ struct Request {  // a command with its initiator
 using Decider = std::function<Result<ChangeSet>(const AccountState& state, const Request& request)>;
 
 struct Transaction {
-    Snapshot state;  // after all of it
+    Snapshot state;                                                 // after all of it
     std::vector<Result<std::shared_ptr<const ChangeSet>>> results;  // one per request, in order
 };
 

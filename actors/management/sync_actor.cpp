@@ -3,8 +3,8 @@
 namespace rookery::management {
 
 SyncActor::SyncActor(caf::actor_config& config, core::ActorContext context, std::shared_ptr<SyncStream> stream,
-                     AccountId account, core::Ref<core::DirectoryHandle> directory,
-                     core::Ref<AccountsHandle> accounts, std::chrono::seconds refresh_period)
+                     AccountId account, core::Ref<core::DirectoryHandle> directory, core::Ref<AccountsHandle> accounts,
+                     std::chrono::seconds refresh_period)
     : Actor(config, std::move(context)),
       stream_(std::move(stream)),
       account_(std::move(account)),

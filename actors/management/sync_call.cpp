@@ -105,13 +105,13 @@ private:
 
     void find_peer() {
         wiring_->api->find_peer(
-            request_.key, Reply<std::optional<PeerLocation>>(
-                              [self = shared_from_this()](Result<std::optional<PeerLocation>> found) {
-                                  if (!found) return self->refuse(to_status(found.error()));
-                                  if (!*found) return self->refuse(not_registered);
-                                  if (!self->meta_) return self->open(**found);
-                                  self->keep_meta(**found);
-                              }));
+            request_.key,
+            Reply<std::optional<PeerLocation>>([self = shared_from_this()](Result<std::optional<PeerLocation>> found) {
+                if (!found) return self->refuse(to_status(found.error()));
+                if (!*found) return self->refuse(not_registered);
+                if (!self->meta_) return self->open(**found);
+                self->keep_meta(**found);
+            }));
     }
 
     void keep_meta(const PeerLocation& peer) {
@@ -138,9 +138,9 @@ private:
         }
         wiring_->sync_sessions.send(core::StartChild{
             peer.peer, [sync, actor, wiring = wiring_, account = peer.account](core::ActorContext context) {
-                auto handle = context.system->caf().spawn<SyncActor>(context, sync, account, wiring->directory,
-                                                                     wiring->accounts,
-                                                                     wiring->shared->infrastructure->refresh_period());
+                auto handle =
+                    context.system->caf().spawn<SyncActor>(context, sync, account, wiring->directory, wiring->accounts,
+                                                           wiring->shared->infrastructure->refresh_period());
                 actor.set(handle);
                 // It may have closed before there was an actor to tell.
                 if (sync->closed()) caf::anon_send(handle, StreamClosed{});

@@ -75,12 +75,12 @@ private:
 
     mutable std::mutex mutex_;
     core::RegistrationNumber number_;
-    Snapshot newest_;             // not sent yet
+    Snapshot newest_;  // not sent yet
     std::uint64_t sent_serial_ = 0;
-    bool first_ = true;           // the first message carries netbirdConfig
+    bool first_ = true;  // the first message carries netbirdConfig
     bool refresh_ = false;
     bool farewell_ = false;
-    bool woken_ = false;          // write_next() was asked for and has not come yet
+    bool woken_ = false;  // write_next() was asked for and has not come yet
     bool writing_ = false;
     bool over_ = false;
     bool closed_ = false;

@@ -43,21 +43,19 @@ std::shared_ptr<rpc::StreamHandler> connect_stream(const Wiring& wiring, const r
     const auto id = call.first(id_header);
     if (!id) {
         wiring.counters->missing_id.fetch_add(1, std::memory_order_relaxed);
-        return refuse(stream,
-                      {rpc::Code::failed_precondition, "missing connection header: x-wiretrustee-peer-id"});
+        return refuse(stream, {rpc::Code::failed_precondition, "missing connection header: x-wiretrustee-peer-id"});
     }
     core::Ref<SessionHandle> actor;
     auto session = std::make_shared<Session>(std::string(*id), std::move(stream),
                                              std::make_shared<Events>(actor, wiring.write_watch), *wiring.counters);
-    wiring.sessions.send(core::StartChild{
-        std::string(*id), [=](core::ActorContext context) {
-            auto handle =
-                context.system->caf().spawn<SessionActor>(context, session, wiring.directory, wiring.counters.get());
-            actor.set(handle);
-            // It may have closed before there was an actor to tell.
-            if (session->closed()) caf::anon_send(handle, SessionClosed{});
-            return caf::actor_cast<caf::actor>(handle);
-        }});
+    wiring.sessions.send(core::StartChild{std::string(*id), [=](core::ActorContext context) {
+                                              auto handle = context.system->caf().spawn<SessionActor>(
+                                                  context, session, wiring.directory, wiring.counters.get());
+                                              actor.set(handle);
+                                              // It may have closed before there was an actor to tell.
+                                              if (session->closed()) caf::anon_send(handle, SessionClosed{});
+                                              return caf::actor_cast<caf::actor>(handle);
+                                          }});
     return session;
 }
 

@@ -5,7 +5,9 @@ namespace rookery::signal {
 using core::rpc::Code;
 
 namespace {
-core::SteadyTime now() { return std::chrono::steady_clock::now(); }
+core::SteadyTime now() {
+    return std::chrono::steady_clock::now();
+}
 const core::rpc::Status registered_again{Code::unknown, "peer registered again"};
 }  // namespace
 
@@ -33,7 +35,9 @@ void Session::registered(const core::RegistrationNumber& number) {
     if (auto bytes = outbox_.open(now())) start_write(std::move(*bytes), lock);
 }
 
-void Session::displaced() { end(registered_again); }
+void Session::displaced() {
+    end(registered_again);
+}
 
 void Session::end(core::rpc::Status status) {
     {

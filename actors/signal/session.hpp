@@ -62,7 +62,7 @@ private:
     mutable std::mutex mutex_;
     Outbox outbox_;
     core::RegistrationNumber number_;
-    bool over_ = false;    // nothing more is written
+    bool over_ = false;  // nothing more is written
     bool closed_ = false;
     bool watched_ = false;
 };

@@ -109,9 +109,8 @@ private:
 
     void answer(const core::Result<Answer>& result) {
         response_ = to_line(result);
-        asio::async_write(socket_, asio::buffer(response_), [self = this->shared_from_this()](error_code, std::size_t) {
-            self->deadline_.cancel();
-        });
+        asio::async_write(socket_, asio::buffer(response_),
+                          [self = this->shared_from_this()](error_code, std::size_t) { self->deadline_.cancel(); });
     }
 
     void reject(std::string_view why) {
@@ -151,7 +150,9 @@ void Server::Shared::accept_next() {
 Server::Server(io::Pool& pool, std::map<std::string, Command> commands, Limits limits)
     : shared_(std::make_shared<Shared>(pool, std::move(commands), limits)) {}
 
-Server::~Server() { close(); }
+Server::~Server() {
+    close();
+}
 
 core::Result<core::Done> Server::listen(const std::string& path) {
     if (path.size() >= sizeof(sockaddr_un::sun_path))
@@ -184,7 +185,9 @@ void Server::close() {
     closed.get_future().wait();
 }
 
-std::uint64_t Server::rejected() const { return shared_->rejected.load(); }
+std::uint64_t Server::rejected() const {
+    return shared_->rejected.load();
+}
 
 core::Result<std::shared_ptr<const Json>> ask(const std::string& path, const std::string& command,
                                               const Json& arguments) {
@@ -224,7 +227,8 @@ core::Result<std::shared_ptr<const Json>> ask(const std::string& path, const std
     const auto answer = Json::parse(text, nullptr, false);
     if (!answer.is_object() || !answer.contains("ok"))
         return core::fail(core::ErrorKind::unavailable, "the server closed the control connection without an answer");
-    if (!answer["ok"].get<bool>()) return core::fail(core::ErrorKind::internal, answer.value("error", "no reason given"));
+    if (!answer["ok"].get<bool>())
+        return core::fail(core::ErrorKind::internal, answer.value("error", "no reason given"));
     return std::make_shared<const Json>(answer.value("result", Json::object()));
 }
 

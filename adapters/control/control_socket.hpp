@@ -24,7 +24,7 @@ using Command = std::function<void(const Json& arguments, core::Reply<std::share
 
 struct Limits {
     std::size_t request_bytes = 64 * 1024;
-    std::chrono::milliseconds deadline{5'000};         // to send the request
+    std::chrono::milliseconds deadline{5'000};  // to send the request
     std::chrono::milliseconds answer_deadline{30'000};
     std::size_t max_connections = 32;
 };

@@ -6,7 +6,9 @@
 
 namespace rookery::adapters::crypto {
 namespace {
-const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
 }  // namespace
 
 SodiumCrypto::SodiumCrypto() {
@@ -32,6 +34,8 @@ bool SodiumCrypto::equal(std::string_view a, std::string_view b) const {
     return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-void SodiumCrypto::random(void* out, std::size_t size) const { randombytes_buf(out, size); }
+void SodiumCrypto::random(void* out, std::size_t size) const {
+    randombytes_buf(out, size);
+}
 
 }  // namespace rookery::adapters::crypto

@@ -13,8 +13,12 @@ namespace {
 constexpr std::size_t key_size = crypto_box_SECRETKEYBYTES;
 constexpr std::size_t overhead = crypto_box_NONCEBYTES + crypto_box_MACBYTES;
 
-unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* bytes(std::string& text) {
+    return reinterpret_cast<unsigned char*>(text.data());
+}
+const unsigned char* bytes(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 class SodiumBox final : public management::Box {
 public:

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "actors/core/log.hpp"
+#include "adapters/io/address.hpp"
 
 namespace rookery::adapters::front {
 namespace {
@@ -21,17 +22,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-std::string address_of(const tcp::socket& socket) {
-    error_code ec;
-    const auto remote = socket.remote_endpoint(ec);
-    if (ec) return "unknown";
-    auto address = remote.address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    return address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), remote.port())
-                           : fmt::format("{}:{}", address.to_string(), remote.port());
-}
 
 }  // namespace
 
@@ -137,7 +127,7 @@ private:
     }
 
     void reject(std::string_view why) {
-        core::log::debug("closed connection from {}: it {}", address_of(socket_), why);
+        core::log::debug("closed connection from {}: it {}", io::remote_text(socket_), why);
         close();
     }
 
@@ -174,8 +164,8 @@ void Front::Shared::take(tcp::socket socket) {
     if (undecided.fetch_add(1, std::memory_order_relaxed) >= limits.max_connections) {
         undecided.fetch_sub(1, std::memory_order_relaxed);
         over_limit.fetch_add(1, std::memory_order_relaxed);
-        core::log::debug("closed connection from {}: {} others have not said their protocol yet", address_of(socket),
-                         limits.max_connections);
+        core::log::debug("closed connection from {}: {} others have not said their protocol yet",
+                         io::remote_text(socket), limits.max_connections);
         return;
     }
     error_code ec;
@@ -189,7 +179,9 @@ void Front::Shared::take(tcp::socket socket) {
 Front::Front(io::Pool& pool, Receivers receivers, Limits limits)
     : shared_(std::make_shared<Shared>(pool, std::move(receivers), limits)) {}
 
-Front::~Front() { close(); }
+Front::~Front() {
+    close();
+}
 
 core::Result<core::Done> Front::listen(const config::Endpoint& endpoint) {
     auto& acceptor = shared_->acceptor;

@@ -70,9 +70,8 @@ public:
 
     void OnReadDone(bool ok) override {
         if (!ok) return Finish(::grpc::Status(::grpc::StatusCode::INTERNAL, "the call ended before its request"));
-        handler_(info_, to_string(request_), [this](rpc::Status status, std::string message) {
-            answer(status, std::move(message));
-        });
+        handler_(info_, to_string(request_),
+                 [this](rpc::Status status, std::string message) { answer(status, std::move(message)); });
     }
 
     void OnDone() override { delete this; }
@@ -273,7 +272,9 @@ Server::Server(rpc::Methods methods, Settings settings) : parts_(std::make_uniqu
     parts_->server = builder.BuildAndStart();
 }
 
-Server::~Server() { shutdown(std::chrono::milliseconds(0)); }
+Server::~Server() {
+    shutdown(std::chrono::milliseconds(0));
+}
 
 void Server::adopt(int listener_fd, int fd, const std::string& read_ahead) {
     parts_->connections.fetch_add(1, std::memory_order_relaxed);

@@ -13,11 +13,11 @@ namespace rookery::adapters::grpc {
 
 // Defaults follow signal-relay-stun §1.7 and management-grpc §T.3: the library's own would cut agents off.
 struct Settings {
-    int max_message_bytes = 4 * 1024 * 1024;              // a larger request gets RESOURCE_EXHAUSTED
-    std::chrono::milliseconds min_ping_interval{1'000};   // agents ping every 30 s
-    std::chrono::milliseconds ping_after{30'000};         // our own pings find dead agents
+    int max_message_bytes = 4 * 1024 * 1024;             // a larger request gets RESOURCE_EXHAUSTED
+    std::chrono::milliseconds min_ping_interval{1'000};  // agents ping every 30 s
+    std::chrono::milliseconds ping_after{30'000};        // our own pings find dead agents
     std::chrono::milliseconds ping_timeout{15'000};
-    std::chrono::milliseconds handshake_timeout{5'000};   // HTTP/2 preface and SETTINGS
+    std::chrono::milliseconds handshake_timeout{5'000};  // HTTP/2 preface and SETTINGS
 };
 
 struct Counters {

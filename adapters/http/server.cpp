@@ -21,6 +21,7 @@
 
 #include "actors/core/log.hpp"
 #include "adapters/http/percent.hpp"
+#include "adapters/io/address.hpp"
 
 namespace rookery::adapters::http {
 
@@ -45,7 +46,9 @@ std::string without_control_characters(std::string_view text) {
 }
 
 // Frees what a large request or answer had reserved: `= {}` would keep it.
-void release(std::string& text) { std::string().swap(text); }
+void release(std::string& text) {
+    std::string().swap(text);
+}
 
 std::string http_date() {
     const auto now = std::time(nullptr);
@@ -67,17 +70,6 @@ Response plain_refusal(int status) {
     return {status,
             {{"Content-Type", "text/plain; charset=utf-8"}, {"Connection", "close"}},
             fmt::format("{} {}", status, reason(status))};
-}
-
-std::string text_of(const asio::ip::tcp::socket& socket) {
-    error_code ec;
-    const auto end = socket.remote_endpoint(ec);
-    if (ec) return "unknown";
-    auto address = end.address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    return address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), end.port())
-                           : fmt::format("{}:{}", address.to_string(), end.port());
 }
 
 // The target's path and query; nullopt if the path has a broken escape or is none.
@@ -139,7 +131,7 @@ public:
           socket_(std::move(socket)),
           deadline_(socket_.get_executor()),
           in_(std::move(read_ahead)),
-          remote_(text_of(socket_)) {
+          remote_(io::remote_text(socket_)) {
         ++shared_->open;
     }
     ~Connection() {
@@ -483,7 +475,8 @@ Server::~Server() {
 void Server::serve(asio::ip::tcp::socket socket, std::string read_ahead) {
     if (shared_->open >= shared_->limits.max_connections) {
         const auto count = ++shared_->rejected;
-        core::log::debug("http: connection from {} rejected ({} so far): too many connections", text_of(socket), count);
+        core::log::debug("http: connection from {} rejected ({} so far): too many connections", io::remote_text(socket),
+                         count);
         return;  // closes it
     }
     auto connection = std::make_shared<Shared::Connection>(std::move(socket), std::move(read_ahead), shared_);

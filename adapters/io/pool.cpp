@@ -16,9 +16,13 @@ Pool::Pool(std::size_t threads) {
     }
 }
 
-Pool::~Pool() { stop(); }
+Pool::~Pool() {
+    stop();
+}
 
-asio::io_context& Pool::next() { return contexts_[turn_.fetch_add(1) % contexts_.size()]->context; }
+asio::io_context& Pool::next() {
+    return contexts_[turn_.fetch_add(1) % contexts_.size()]->context;
+}
 
 void Pool::stop() {
     for (auto& c : contexts_) c->context.stop();

@@ -80,8 +80,7 @@ public:
 
     void write(const core::log::Line& line) override {
         const auto time = time_text();
-        const auto text =
-            format_ == config::LogFormat::json ? format_json(line, time) : time + " " + format_text(line);
+        const auto text = format_ == config::LogFormat::json ? format_json(line, time) : time + " " + format_text(line);
         logger_.log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
     }
 

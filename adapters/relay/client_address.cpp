@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include "adapters/io/address.hpp"
+
 namespace rookery::adapters::relay {
 
 namespace ip = http::asio::ip;
@@ -18,13 +20,7 @@ std::optional<ip::address> parse_address(std::string_view text) {
     boost::system::error_code error;
     const auto address = ip::make_address(std::string(text), error);
     if (error) return std::nullopt;
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, address.to_v6());
-    return address;
-}
-
-std::string with_port(const ip::address& address, std::uint16_t port) {
-    return address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), port)
-                           : fmt::format("{}:{}", address.to_string(), port);
+    return io::unmapped(address);
 }
 
 }  // namespace
@@ -75,7 +71,7 @@ std::optional<std::string> client_address(const http::Request& request, const Tr
     std::uint16_t port = 0;
     const auto [end, error] = std::from_chars(real_port->data(), real_port->data() + real_port->size(), port);
     if (!address || error != std::errc{} || end != real_port->data() + real_port->size()) return std::nullopt;
-    return with_port(*address, port);
+    return io::address_text(*address, port);
 }
 
 }  // namespace rookery::adapters::relay

@@ -11,7 +11,9 @@ using namespace rookery::core;
 using namespace std::chrono_literals;
 
 namespace {
-WallTime at(std::int64_t millis) { return WallTime(std::chrono::milliseconds(millis)); }
+WallTime at(std::int64_t millis) {
+    return WallTime(std::chrono::milliseconds(millis));
+}
 }  // namespace
 
 TEST_CASE("registration numbers only rise, whatever the clock does") {

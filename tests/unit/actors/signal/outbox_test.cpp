@@ -6,7 +6,9 @@ using rookery::signal::Outbox;
 using namespace std::chrono_literals;
 
 namespace {
-Outbox::Bytes text(const std::string& s) { return std::make_shared<const std::string>(s); }
+Outbox::Bytes text(const std::string& s) {
+    return std::make_shared<const std::string>(s);
+}
 const rookery::core::SteadyTime start{};
 }  // namespace
 

@@ -120,7 +120,9 @@ TEST_CASE_METHOD(Fixture, "a call without an id is refused") {
     CHECK(wiring.counters->missing_id == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "an empty id is an id") { CHECK(connect("")->events == Events{registered}); }
+TEST_CASE_METHOD(Fixture, "an empty id is an id") {
+    CHECK(connect("")->events == Events{registered});
+}
 
 TEST_CASE_METHOD(Fixture, "Send is OK for nobody, for dummy and to oneself") {
     CHECK(send("A", "nobody", "x").ok());

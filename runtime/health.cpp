@@ -1,0 +1,38 @@
+#include "runtime/health.hpp"
+
+#include <fmt/chrono.h>
+
+#include "actors/core/clock.hpp"
+
+namespace rookery::runtime {
+namespace {
+
+std::string rfc3339(core::WallTime now) {
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(
+                                                     std::chrono::time_point_cast<std::chrono::seconds>(now))));
+}
+
+}  // namespace
+
+adapters::http::Handler health_handler(std::function<bool()> ready, bool relay) {
+    return [ready = std::move(ready), relay](const std::shared_ptr<const adapters::http::Request>& request,
+                                             const adapters::http::Respond& respond) {
+        adapters::http::Response response;
+        if (request->path != "/health") {
+            response.status = 404;
+            response.headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}};
+            response.body = "404 page not found\n";
+            return respond(std::move(response));
+        }
+        const bool healthy = ready();
+        response.status = healthy ? 200 : 503;
+        response.headers = {{"Content-Type", "application/json"}};
+        // No certificate is ours to check: TLS ends in front of this node.
+        response.body = fmt::format(R"({{"status":"{}","timestamp":"{}","listeners":{},"certificate_valid":false}})",
+                                    healthy ? "healthy" : "unhealthy", rfc3339(core::wall_now()),
+                                    relay ? R"(["ws"])" : "null");
+        respond(std::move(response));
+    };
+}
+
+}  // namespace rookery::runtime

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Runs the integration tests against ROOKERY_BIN (default: build/release/rookery).
+
+  tests/integration/run.py [-k PART_OF_A_NAME]...
+
+As root it runs in a network namespace of its own, where every port is free. The last line is
+"integration: N passed, M failed".
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+INSIDE = "ROOKERY_TEST_NAMESPACE"
+
+
+def enter_namespace():
+    if os.geteuid() != 0 or os.environ.get(INSIDE) or not shutil.which("unshare") or not shutil.which("ip"):
+        return
+    if subprocess.run(["unshare", "--net", "true"], stderr=subprocess.DEVNULL).returncode != 0:
+        return
+    os.environ[INSIDE] = "1"
+    sys.stdout.flush()
+    os.execvp("unshare", ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable,
+                          __file__, *sys.argv[1:]])
+
+
+class Result(unittest.TextTestResult):
+    """One line per test, with its time."""
+
+    def startTest(self, test):
+        unittest.TestResult.startTest(self, test)
+        self.began = time.monotonic()
+
+    def say(self, word, test):
+        print(f"{word}: {test.id()} ({time.monotonic() - self.began:.1f} s)", flush=True)
+
+    def addSuccess(self, test):
+        unittest.TestResult.addSuccess(self, test)
+        self.say("ok", test)
+
+    def addFailure(self, test, err):
+        unittest.TestResult.addFailure(self, test, err)
+        self.say("FAIL", test)
+        print(self.failures[-1][1], flush=True)
+
+    def addError(self, test, err):
+        unittest.TestResult.addError(self, test, err)
+        self.say("ERROR", test)
+        print(self.errors[-1][1], flush=True)
+
+    def addSubTest(self, test, subtest, err):
+        unittest.TestResult.addSubTest(self, test, subtest, err)
+        if err is not None:
+            self.say("FAIL", subtest)
+            print((self.failures + self.errors)[-1][1], flush=True)
+
+    def addSkip(self, test, reason):
+        unittest.TestResult.addSkip(self, test, reason)
+        print(f"skipped: {test.id()}: {reason}", flush=True)
+
+    def printErrors(self):
+        pass
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-k", action="append", default=[], help="only tests whose name contains this")
+    arguments = parser.parse_args()
+    enter_namespace()
+    loader = unittest.TestLoader()
+    if arguments.k:
+        loader.testNamePatterns = [f"*{part}*" for part in arguments.k]
+    suite = loader.discover(str(HERE), "test_*.py", str(HERE))
+    result = unittest.TextTestRunner(stream=open(os.devnull, "w"), resultclass=Result).run(suite)
+    bad = {test.id().split(" (")[0] for test, _ in result.failures + result.errors}
+    good = result.testsRun - len(bad) - len(result.skipped)
+    print(f"integration: {good} passed, {len(bad)} failed" +
+          (f", {len(result.skipped)} skipped" if result.skipped else ""))
+    return 0 if good and not bad else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
