@@ -8,8 +8,9 @@ namespace rookery::runtime {
 namespace {
 
 std::string rfc3339(core::WallTime now) {
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(
-                                                     std::chrono::time_point_cast<std::chrono::seconds>(now))));
+    return fmt::format(
+        "{:%Y-%m-%dT%H:%M:%S}Z",
+        fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::seconds>(now))));
 }
 
 }  // namespace
@@ -28,9 +29,9 @@ adapters::http::Handler health_handler(std::function<bool()> ready, bool relay) 
         response.status = healthy ? 200 : 503;
         response.headers = {{"Content-Type", "application/json"}};
         // No certificate is ours to check: TLS ends in front of this node.
-        response.body = fmt::format(R"({{"status":"{}","timestamp":"{}","listeners":{},"certificate_valid":false}})",
-                                    healthy ? "healthy" : "unhealthy", rfc3339(core::wall_now()),
-                                    relay ? R"(["ws"])" : "null");
+        response.body =
+            fmt::format(R"({{"status":"{}","timestamp":"{}","listeners":{},"certificate_valid":false}})",
+                        healthy ? "healthy" : "unhealthy", rfc3339(core::wall_now()), relay ? R"(["ws"])" : "null");
         respond(std::move(response));
     };
 }
