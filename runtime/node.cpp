@@ -90,6 +90,7 @@ struct Node::Parts {
     TreeRefs refs;
     management::Rules rules;
     std::shared_ptr<management::LocalApi> api;
+    std::shared_ptr<const management::Infrastructure> infrastructure;
     std::shared_ptr<adapters::crypto::SodiumEnvelope> envelope;
     std::unique_ptr<Tree> tree;
 
@@ -166,6 +167,7 @@ Result<Done> Node::Parts::open_store() {
 Result<Done> Node::Parts::build(std::function<void(std::string)> failed) {
     if (configuration.management) {
         rules.default_dns_domain = configuration.management->dns_domain;
+        infrastructure = std::make_shared<management::Infrastructure>(*configuration.management, *crypto);
         api = std::make_shared<management::LocalApi>(refs.accounts, refs.storage, *crypto);
     }
     TreeParts parts;
@@ -179,6 +181,7 @@ Result<Done> Node::Parts::build(std::function<void(std::string)> failed) {
     parts.relay_counters = relay_counters;
     parts.store = store;
     parts.rules = rules;
+    if (infrastructure) parts.renewal_period = infrastructure->refresh_period();
     tree = std::make_unique<Tree>(system, parts, refs, std::move(failed));
 
     if (configuration.relay) {
@@ -214,7 +217,7 @@ core::rpc::Methods Node::Parts::services() {
         add(signal::methods({refs.signal_sessions, refs.directory, refs.signal_watch, mailboxes, signal_counters}));
     if (configuration.management) {
         auto shared = std::make_shared<management::SyncShared>();
-        shared->infrastructure = std::make_shared<management::Infrastructure>(*configuration.management, *crypto);
+        shared->infrastructure = infrastructure;
         shared->rules = rules;
         shared->server_key = envelope->server_public_key();
         management::AgentWiring wiring;
@@ -225,6 +228,7 @@ core::rpc::Methods Node::Parts::services() {
         wiring.sync_sessions = refs.sync_streams;
         wiring.directory = refs.directory;
         wiring.accounts = refs.accounts;
+        wiring.renewal = refs.renewal;
         wiring.max_concurrent_syncs = configuration.management->max_concurrent_syncs;
         add(management::agent_methods(std::move(wiring)));
     }

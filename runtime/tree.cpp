@@ -4,6 +4,7 @@
 
 #include "actors/core/directory_actor.hpp"
 #include "actors/management/accounts_actor.hpp"
+#include "actors/management/renewal_actor.hpp"
 #include "actors/management/storage_actor.hpp"
 #include "actors/relay/presence_actor.hpp"
 #include "actors/signal/write_watch_actor.hpp"
@@ -56,10 +57,11 @@ ChildSpec relay_role(const TreeParts& p, const TreeRefs& r) {
                      {"links", child_of<core::SessionSupervisor>(r.relay_links)}})};
 }
 
-// Accounts before the streams that attach to them.
+// Accounts and renewal before the streams that attach to them.
 ChildSpec management_role(const TreeParts& p, const TreeRefs& r) {
     return {"management", subtree(*p.configuration, "sessions",
                                   {{"accounts", child_of<management::AccountsActor>(r.accounts, r.storage)},
+                                   {"renewal", child_of<management::RenewalActor>(r.renewal, p.renewal_period)},
                                    {"streams", child_of<core::SessionSupervisor>(r.sync_streams)}})};
 }
 

@@ -29,6 +29,7 @@ struct TreeParts {
     std::shared_ptr<relay::RelayCounters> relay_counters;
     std::shared_ptr<management::Store> store;  // only with the Management role
     management::Rules rules;
+    std::chrono::seconds renewal_period{0};  // of relay tokens; zero: nothing to renew
 };
 
 // Where its actors are found, across restarts.
@@ -40,6 +41,7 @@ struct TreeRefs {
     core::Ref<relay::PresenceHandle> relay_presence;
     core::Ref<management::StorageHandle> storage;
     core::Ref<management::AccountsHandle> accounts;
+    core::Ref<management::RenewalHandle> renewal;
     core::Ref<core::SessionsHandle> sync_streams;
 };
 

@@ -27,7 +27,7 @@ show_test_log() {
         show_log "$1" 80
     else
         printf '\nfrom %s:\n' "$1"
-        tail -n "+$first" "$1" | head -n 60 | cut -c 1-300 | sed 's/^/  | /'
+        sed -n "$first,$((first + 59))p" "$1" | cut -c 1-300 | sed 's/^/  | /'
     fi
 }
 

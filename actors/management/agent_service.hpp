@@ -19,6 +19,7 @@ struct AgentWiring {
     core::Ref<core::SessionsHandle> sync_sessions;
     core::Ref<core::DirectoryHandle> directory;
     core::Ref<AccountsHandle> accounts;
+    core::Ref<RenewalHandle> renewal;
     int max_concurrent_syncs = 1000;  // in their request phase; negative: no limit
 };
 

@@ -94,9 +94,14 @@ struct ForAccount {  // exactly one of the messages is set
 };
 
 // ---- sync stream: one per open Sync call ----------------------------------------------------------------------
-struct StreamClosed {};        // the transport is done with it
-struct WriteNext {};           // something is pending and no write under way: compute and send it
-struct RefreshCredentials {};  // its own timer: relay tokens at ¾ of their life
+struct StreamClosed {};  // the transport is done with it
+struct WriteNext {};     // something is pending and no write under way: compute and send it
+
+// ---- renewal: one per node; relay tokens of open streams ------------------------------------------------------
+struct RenewCredentials {  // from now on, at ¾ of the tokens' life, as long as the stream is open
+    std::weak_ptr<SyncStream> stream;
+};
+struct RenewalDue {};  // its own timer
 
 }  // namespace rookery::management
 
@@ -119,7 +124,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::Detach)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::ForAccount)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::StreamClosed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::WriteNext)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::RefreshCredentials)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::RenewCredentials)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::RenewalDue)
 
 namespace rookery::management {
 
@@ -134,7 +140,8 @@ using AccountHandle = core::Interface<caf::reacts_to<Execute>, caf::reacts_to<Ge
 
 using AccountsHandle = core::Interface<caf::reacts_to<ForAccount>>;
 
-using SyncHandle =
-    core::Interface<caf::reacts_to<StreamClosed>, caf::reacts_to<WriteNext>, caf::reacts_to<RefreshCredentials>>;
+using SyncHandle = core::Interface<caf::reacts_to<StreamClosed>, caf::reacts_to<WriteNext>>;
+
+using RenewalHandle = core::Interface<caf::reacts_to<RenewCredentials>, caf::reacts_to<RenewalDue>>;
 
 }  // namespace rookery::management

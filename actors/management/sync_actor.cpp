@@ -4,25 +4,21 @@ namespace rookery::management {
 
 SyncActor::SyncActor(caf::actor_config& config, core::ActorContext context, std::shared_ptr<SyncStream> stream,
                      AccountId account, core::Ref<core::DirectoryHandle> directory, core::Ref<AccountsHandle> accounts,
-                     std::chrono::seconds refresh_period)
+                     core::Ref<RenewalHandle> renewal)
     : Actor(config, std::move(context)),
       stream_(std::move(stream)),
       account_(std::move(account)),
       directory_(std::move(directory)),
       accounts_(std::move(accounts)),
-      refresh_period_(refresh_period) {}
+      renewal_(std::move(renewal)) {}
 
 SyncActor::behavior_type SyncActor::make_behavior() {
     directory_.send(core::Register{address(), stream_});
-    if (refresh_period_.count() > 0) delayed_send(this, refresh_period_, RefreshCredentials{});
+    renewal_.send(RenewCredentials{stream_});
     return {
         status_handler(),
         [this](const StreamClosed&) { quit(); },
         [this](const WriteNext&) { stream_->write_next(); },
-        [this](const RefreshCredentials&) {
-            stream_->refresh_credentials(core::wall_now());
-            delayed_send(this, refresh_period_, RefreshCredentials{});
-        },
     };
 }
 

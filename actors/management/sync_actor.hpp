@@ -1,5 +1,5 @@
-// The actor of one open Sync call: registers it (the newest stream of a peer wins, pool-wide), renews its
-// credentials, and ends it when it ends itself.
+// The actor of one open Sync call: registers it (the newest stream of a peer wins, pool-wide), computes its maps,
+// and ends it when it ends itself.
 #pragma once
 
 #include "actors/management/protocol.hpp"
@@ -10,7 +10,7 @@ class SyncActor : public core::Actor<SyncHandle> {
 public:
     SyncActor(caf::actor_config& config, core::ActorContext context, std::shared_ptr<SyncStream> stream,
               AccountId account, core::Ref<core::DirectoryHandle> directory, core::Ref<AccountsHandle> accounts,
-              std::chrono::seconds refresh_period);
+              core::Ref<RenewalHandle> renewal);
 
     behavior_type make_behavior() override;
     void on_exit() override;
@@ -22,7 +22,7 @@ private:
     const AccountId account_;
     const core::Ref<core::DirectoryHandle> directory_;
     const core::Ref<AccountsHandle> accounts_;
-    const std::chrono::seconds refresh_period_;
+    const core::Ref<RenewalHandle> renewal_;
 };
 
 }  // namespace rookery::management

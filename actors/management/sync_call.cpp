@@ -138,9 +138,8 @@ private:
         }
         wiring_->sync_sessions.send(core::StartChild{
             peer.peer, [sync, actor, wiring = wiring_, account = peer.account](core::ActorContext context) {
-                auto handle =
-                    context.system->caf().spawn<SyncActor>(context, sync, account, wiring->directory, wiring->accounts,
-                                                           wiring->shared->infrastructure->refresh_period());
+                auto handle = context.system->caf().spawn<SyncActor>(context, sync, account, wiring->directory,
+                                                                     wiring->accounts, wiring->renewal);
                 actor.set(handle);
                 // It may have closed before there was an actor to tell.
                 if (sync->closed()) caf::anon_send(handle, StreamClosed{});

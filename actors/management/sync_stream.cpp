@@ -46,7 +46,7 @@ void SyncStream::removed(const Snapshot& state) {
     wake(lock);
 }
 
-void SyncStream::refresh_credentials(WallTime) {
+void SyncStream::refresh_credentials() {
     std::unique_lock lock(mutex_);
     if (over_ || farewell_ || first_) return;
     refresh_ = true;

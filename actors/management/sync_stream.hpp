@@ -50,7 +50,7 @@ public:
     // The peer is not in the account any more: farewell map, then the stream ends with OK.
     void removed(const Snapshot& state);
     // New relay tokens; never coalesced with maps.
-    void refresh_credentials(WallTime now);
+    void refresh_credentials();
     void end(core::rpc::Status status);
     // Computes and sends what is pending.
     void write_next();

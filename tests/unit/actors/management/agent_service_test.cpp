@@ -7,6 +7,7 @@
 #include "actors/core/directory_actor.hpp"
 #include "actors/management/accounts_actor.hpp"
 #include "actors/management/local_api.hpp"
+#include "actors/management/renewal_actor.hpp"
 #include "actors/management/secrets.hpp"
 #include "actors/management/storage_actor.hpp"
 #include "adapters/crypto/crypto.hpp"
@@ -72,6 +73,7 @@ struct Fixture {
                                              std::make_shared<core::LocalBridge>()));
         keep(storage, caf.spawn<StorageActor>(place("storage"), store, crypto.get(), Rules{}));
         keep(wiring.accounts, caf.spawn<AccountsActor>(place("accounts"), storage));
+        keep(wiring.renewal, caf.spawn<RenewalActor>(place("renewal"), std::chrono::hours(9)));
         keep(wiring.sync_sessions, caf.spawn<core::SessionSupervisor>(place("streams")));
         api = std::make_shared<LocalApi>(wiring.accounts, storage, *crypto);
         wiring.api = api;
@@ -94,7 +96,10 @@ struct Fixture {
         store->create_account(make_account(fresh, core::wall_now())).value();
         setup_key = create_key({});
     }
+    std::vector<std::weak_ptr<FakeStream>> streams;
     ~Fixture() {
+        for (const auto& weak : streams)
+            if (const auto stream = weak.lock()) stream->handler.reset();  // as a transport does when it is done
         for (const auto& a : permanent) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
         run();
     }
@@ -192,6 +197,7 @@ struct Agent {
     }
     void sync() {
         stream = std::make_shared<FakeStream>();
+        f.streams.push_back(stream);
         rpc::CallInfo info;
         info.remote = "192.0.2.1:1234";
         stream->handler = f.method("Sync").stream(info, stream);
@@ -326,6 +332,25 @@ TEST_CASE_METHOD(Fixture, "while a write is under way only the newest map is kep
     a.next();
     CHECK(a.next().networkmap().remotepeers_size() == 5);
     CHECK(a.nothing_came());
+}
+
+TEST_CASE_METHOD(Fixture, "relay tokens are renewed while the stream is open, by a message of their own") {
+    Agent a{*this, "a"};
+    a.join();
+    a.sync();
+    a.next();
+    auto& scheduler = dynamic_cast<caf::scheduler::test_coordinator&>(system.caf().scheduler());
+    for (int i = 0; i < 2; ++i) {
+        scheduler.advance_time(std::chrono::hours(8));
+        run();
+        CHECK(a.nothing_came());
+        scheduler.advance_time(std::chrono::hours(1));
+        run();
+        const auto refresh = a.next();
+        CHECK_FALSE(refresh.has_networkmap());
+        CHECK(refresh.netbirdconfig().relay().urls_size() == 1);
+        CHECK_FALSE(refresh.netbirdconfig().has_signal());
+    }
 }
 
 TEST_CASE_METHOD(Fixture, "a peer is connected as long as its stream is open") {

@@ -64,7 +64,10 @@ struct Fixture {
                      caf::actor_cast<caf::actor>(watch)};
         methods = signal::methods(wiring);
     }
+    std::vector<std::weak_ptr<FakeStream>> streams;
     ~Fixture() {
+        for (const auto& weak : streams)
+            if (const auto stream = weak.lock()) stream->handler.reset();  // as a transport does when it is done
         for (const auto& a : permanent) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
         run();
     }
@@ -73,6 +76,7 @@ struct Fixture {
 
     std::shared_ptr<FakeStream> connect(const std::string& key) {
         auto stream = std::make_shared<FakeStream>();
+        streams.push_back(stream);
         rpc::CallInfo call;
         call.metadata = {{"x-wiretrustee-peer-id", key}};
         stream->handler = methods[1].stream(call, stream);
@@ -115,6 +119,7 @@ TEST_CASE_METHOD(Fixture, "a stream is registered, told so at once, and gets wha
 
 TEST_CASE_METHOD(Fixture, "a call without an id is refused") {
     auto stream = std::make_shared<FakeStream>();
+    streams.push_back(stream);
     stream->handler = methods[1].stream({}, stream);
     CHECK(stream->events == Events{"finish 9 missing connection header: x-wiretrustee-peer-id"});
     CHECK(wiring.counters->missing_id == 1);
@@ -156,6 +161,7 @@ TEST_CASE_METHOD(Fixture, "the newest stream of a key wins; the old one's end ch
 
 TEST_CASE_METHOD(Fixture, "a stream that closed before its actor ran leaves nothing behind") {
     auto stream = std::make_shared<FakeStream>();
+    streams.push_back(stream);
     rpc::CallInfo call;
     call.metadata = {{"x-wiretrustee-peer-id", "K"}};
     stream->handler = methods[1].stream(call, stream);
