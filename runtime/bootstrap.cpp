@@ -1,7 +1,5 @@
 #include "runtime/bootstrap.hpp"
 
-#include <algorithm>
-
 #include "actors/management/secrets.hpp"
 
 namespace rookery::runtime {
@@ -12,26 +10,6 @@ using core::Result;
 using management::AccountId;
 using management::Committed;
 using management::Snapshot;
-
-management::NewAccount new_account(const core::Crypto& crypto) {
-    const auto now = core::wall_now();
-    const auto id = [&] { return management::new_xid(now, crypto); };
-    management::NewAccount account;
-    account.id = id();
-    account.owner = id();
-    account.owner_name = "admin";
-    account.network_id = id();
-    account.all_group_id = id();
-    account.default_policy_id = id();
-    std::uint8_t random[8];
-    crypto.random(random, sizeof random);
-    // One of the 64 /16 networks of 100.64.0.0/10, and fd + 56 random bits as /64.
-    account.net = {core::Ipv4{100u << 24 | (64u + random[0] % 64) << 16}, 16};
-    account.net_v6.length = 64;
-    account.net_v6.address.bytes[0] = 0xfd;
-    std::copy(random + 1, random + 8, account.net_v6.address.bytes.begin() + 1);
-    return account;
-}
 
 const management::User* owner_of(const management::AccountState& account) {
     for (const auto& [id, user] : account.users)
@@ -45,7 +23,13 @@ void ensure_account(const Operator& by, Reply<Snapshot> reply) {
     by.api->accounts(Reply<std::vector<AccountId>>([by, reply](Result<std::vector<AccountId>> accounts) {
         if (!accounts) return reply(tl::unexpected(accounts.error()));
         if (!accounts->empty()) return by.api->snapshot(accounts->front(), reply);
-        by.api->create_account(new_account(*by.crypto), reply);
+        by.api->create_account(management::new_account("admin", "", core::wall_now(), *by.crypto),
+                               Reply<Snapshot>([by, reply](Result<Snapshot> made) {
+                                   // Somebody was faster: that account is the one.
+                                   if (!made && made.error().kind == core::ErrorKind::already_exists)
+                                       return ensure_account(by, reply);
+                                   reply(std::move(made));
+                               }));
     }));
 }
 

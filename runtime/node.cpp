@@ -103,7 +103,7 @@ struct Node::Parts {
     std::unique_ptr<adapters::control::Server> control;
     std::vector<std::unique_ptr<adapters::front::Front>> fronts;
     std::atomic<bool> ready{false};
-    bool stopped = false;
+    std::atomic<bool> stopping{false};
 
     Result<Done> open_data();
     Result<Done> open_store();
@@ -250,7 +250,7 @@ void Node::Parts::build_http() {
         options.health = [this] {
             rest::Health health;
             health.http_status = ready ? 200 : 503;
-            health.status = ready ? "ok" : "starting";
+            health.status = ready ? "ok" : stopping ? "draining" : "starting";
             health.version = version;
             return health;
         };
@@ -364,7 +364,9 @@ adapters::control::Json Node::Parts::status() const {
     if (configuration.relay) roles.push_back("relay");
     if (configuration.stun) roles.push_back("stun");
     return {{"version", version},
-            {"state", ready ? "ready" : "starting"},
+            {"state", ready      ? "ready"
+                      : stopping ? "draining"
+                                 : "starting"},
             {"roles", std::move(roles)},
             {"listen", config::to_string(configuration.listen)},
             {"signal",
@@ -379,7 +381,7 @@ adapters::control::Json Node::Parts::status() const {
 }
 
 void Node::Parts::stop() {
-    if (std::exchange(stopped, true)) return;
+    if (stopping.exchange(true)) return;
     ready = false;
     for (auto& front : fronts) front->close();
     if (control) control->close();

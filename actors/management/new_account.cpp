@@ -1,6 +1,31 @@
+#include <algorithm>
+#include <array>
+
 #include "actors/management/commands.hpp"
+#include "actors/management/secrets.hpp"
 
 namespace rookery::management {
+
+NewAccount new_account(std::string owner_name, std::string owner_email, core::WallTime now,
+                       const core::Crypto& crypto) {
+    const auto id = [&] { return new_xid(now, crypto); };
+    NewAccount account;
+    account.id = id();
+    account.owner = id();
+    account.owner_name = std::move(owner_name);
+    account.owner_email = std::move(owner_email);
+    account.network_id = id();
+    account.all_group_id = id();
+    account.default_policy_id = id();
+    // One of the 64 /16 networks of 100.64.0.0/10; fd and 56 random bits as /64.
+    std::array<std::uint8_t, 8> random{};
+    crypto.random(random.data(), random.size());
+    account.net = {core::Ipv4{100u << 24 | (64u + random[0] % 64u) << 16}, 16};
+    account.net_v6.length = 64;
+    account.net_v6.address.bytes[0] = 0xfd;
+    std::copy(random.begin() + 1, random.end(), account.net_v6.address.bytes.begin() + 1);
+    return account;
+}
 
 AccountState make_account(const NewAccount& account, WallTime now) {
     User owner;

@@ -7,6 +7,7 @@
 
 #include "actors/core/clock.hpp"
 #include "actors/core/crypto.hpp"
+#include "actors/management/commands.hpp"
 #include "config/secret.hpp"
 
 namespace rookery::management {
@@ -14,6 +15,9 @@ namespace rookery::management {
 // 20 characters base32hex: 4 bytes Unix seconds, 8 random bytes.
 std::string new_xid(core::WallTime now, const core::Crypto& crypto);
 std::string new_uuid(const core::Crypto& crypto);  // version 4, lower case
+
+// Everything of a new account that is drawn at random: ids, its owner's too, and networks (network-map §2.2).
+NewAccount new_account(std::string owner_name, std::string owner_email, core::WallTime now, const core::Crypto& crypto);
 
 config::Secret new_access_token(const core::Crypto& crypto);  // "nbp_" + 30 + 6
 bool well_formed_access_token(std::string_view token);        // length, prefix, checksum

@@ -1,7 +1,6 @@
 #include "adapters/rest/instance.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "actors/management/secrets.hpp"
 
@@ -53,26 +52,6 @@ core::Result<Setup> read_setup(Body& body, bool tokens_enabled) {
     return setup;
 }
 
-management::NewAccount new_account(const Setup& setup, core::WallTime now, const core::Crypto& crypto) {
-    const auto id = [&] { return management::new_xid(now, crypto); };
-    management::NewAccount account;
-    account.id = id();
-    account.owner = id();
-    account.owner_name = setup.name;
-    account.owner_email = setup.email;
-    account.network_id = id();
-    account.all_group_id = id();
-    account.default_policy_id = id();
-    // One of the 64 /16 networks of 100.64.0.0/10; fd and 56 random bits as /64 (network-map §2.2).
-    std::array<std::uint8_t, 8> random{};
-    crypto.random(random.data(), random.size());
-    account.net = {core::Ipv4{100u << 24 | (64u + random[0] % 64u) << 16}, 16};
-    account.net_v6.length = 64;
-    account.net_v6.address.bytes[0] = 0xfd;
-    std::copy(random.begin() + 1, random.end(), account.net_v6.address.bytes.begin() + 1);
-    return account;
-}
-
 core::Error already_set_up() {
     return {ErrorKind::precondition_failed, "setup already completed"};
 }
@@ -104,7 +83,7 @@ void create_token(const ContextPtr& context, const Answer& answer, const Setup& 
 }
 
 void create_account(const ContextPtr& context, const Answer& answer, const Setup& setup) {
-    auto account = new_account(setup, context->clock(), context->crypto);
+    auto account = management::new_account(setup.name, setup.email, context->clock(), context->crypto);
     const auto owner = account.owner;
     context->api.create_account(
         std::move(account),
