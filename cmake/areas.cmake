@@ -40,7 +40,8 @@ function(rookery_proto dir)
   foreach(p ${ARGN})
     add_custom_command(
       OUTPUT ${gen}/proto/${p}.pb.cc ${gen}/proto/${p}.pb.h
-      COMMAND protobuf::protoc --cpp_out=${gen} -I ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${dir}/${p}.proto
+      COMMAND protobuf::protoc --cpp_out=${gen} -I ${CMAKE_SOURCE_DIR} -I ${Protobuf_INCLUDE_DIRS}
+              ${CMAKE_SOURCE_DIR}/${dir}/${p}.proto
       DEPENDS ${dir}/${p}.proto)
     list(APPEND outputs ${gen}/proto/${p}.pb.cc)
   endforeach()

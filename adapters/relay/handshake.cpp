@@ -51,7 +51,7 @@ bool has_token(const http::Headers& headers, std::string_view name, std::string_
 }
 
 // The text of a header in an answer: quoted, and nothing that could break the line.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "\"";
     for (const char c : text.substr(0, 100)) out += c >= 0x20 && c < 0x7f && c != '"' && c != '\\' ? c : '?';
     return out + '"';
@@ -85,21 +85,21 @@ tl::expected<std::string, http::Response> check_upgrade(const http::Request& req
     if (!has_token(request.headers, "connection", "upgrade"))
         return refuse(answer(426,
                              fmt::format("WebSocket protocol violation: Connection header {} does not contain Upgrade",
-                                         quoted(request.header("connection").value_or(""))),
+                                         in_quotes(request.header("connection").value_or(""))),
                              upgrade));
     if (!has_token(request.headers, "upgrade", "websocket"))
         return refuse(answer(426,
                              fmt::format("WebSocket protocol violation: Upgrade header {} does not contain websocket",
-                                         quoted(request.header("upgrade").value_or(""))),
+                                         in_quotes(request.header("upgrade").value_or(""))),
                              upgrade));
     if (request.method != "GET")
         return refuse(
             answer(405, fmt::format("WebSocket protocol violation: handshake request method is not GET but {}",
-                                    quoted(request.method))));
+                                    in_quotes(request.method))));
     const auto version = request.header("sec-websocket-version").value_or("");
     if (version != "13")
         return refuse(answer(
-            400, fmt::format("unsupported WebSocket protocol version (only 13 is supported): {}", quoted(version)),
+            400, fmt::format("unsupported WebSocket protocol version (only 13 is supported): {}", in_quotes(version)),
             {{"Sec-WebSocket-Version", "13"}}));
 
     const auto keys = std::count_if(request.headers.begin(), request.headers.end(),
@@ -111,7 +111,7 @@ tl::expected<std::string, http::Response> check_upgrade(const http::Request& req
     if (!decoded || decoded->size() != 16)
         return refuse(answer(400, fmt::format("WebSocket protocol violation: invalid Sec-WebSocket-Key {}, must be a "
                                               "16 byte base64 encoded string",
-                                              quoted(key))));
+                                              in_quotes(key))));
     return accept_key(key);
 }
 
