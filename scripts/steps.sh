@@ -22,7 +22,7 @@ show_log() {
 # Of a test's log: what a sanitizer says first, else the end.
 show_test_log() {
     local first
-    first=$(grep -anE 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$1" | head -n 1 | cut -d: -f1)
+    first=$(grep -anE 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$1" | head -n 1 | cut -d: -f1) || true
     if [ -z "$first" ]; then
         show_log "$1" 80
     else
@@ -34,7 +34,7 @@ show_test_log() {
 # Of a build's log only what went wrong, if it says so.
 show_build_log() {
     local wrong
-    wrong=$(grep -aE '(error|Error|undefined reference|FAILED):? ' "$1" | cut -c 1-300 | head -n 25)
+    wrong=$(grep -aE '(error|Error|undefined reference|FAILED):? ' "$1" | cut -c 1-300 | head -n 25) || true
     if [ -z "$wrong" ]; then
         show_log "$1" 40
     else
