@@ -9,6 +9,7 @@
 #include <future>
 
 #include "tests/catch.hpp"
+#include "tests/eventually.hpp"
 
 using namespace rookery;
 using namespace rookery::adapters;
@@ -74,7 +75,7 @@ TEST_CASE_METHOD(Fixture, "an HTTP/2 connection goes to gRPC with the bytes that
     auto s = connect(f);
     for (const char c : preface + "more") boost::asio::write(s, boost::asio::buffer(&c, 1));
     CHECK(wait(http2) == preface);
-    CHECK(f.counters().accepted == 1);
+    CHECK_EVENTUALLY(f.counters().accepted == 1);
 }
 
 TEST_CASE_METHOD(Fixture, "everything else goes to HTTP/1.1") {
@@ -92,7 +93,7 @@ TEST_CASE_METHOD(Fixture, "a client that says nothing, or half the preface, is c
     boost::asio::write(half, boost::asio::buffer(preface.substr(0, 10)));
     CHECK(closed(silent));
     CHECK(closed(half));
-    CHECK(f.counters().too_slow == 2);
+    CHECK_EVENTUALLY(f.counters().too_slow == 2);
 }
 
 TEST_CASE_METHOD(Fixture, "TLS on a cleartext port and HTTP/1.1 on a gRPC port are closed and counted") {
@@ -103,7 +104,7 @@ TEST_CASE_METHOD(Fixture, "TLS on a cleartext port and HTTP/1.1 on a gRPC port a
     boost::asio::write(http, boost::asio::buffer(std::string("GET / HTTP/1.1\r\n\r\n")));
     CHECK(closed(tls));
     CHECK(closed(http));
-    CHECK(f.counters().wrong_protocol == 2);
+    CHECK_EVENTUALLY(f.counters().wrong_protocol == 2);
 }
 
 TEST_CASE_METHOD(Fixture, "connections that have not said anything are bounded") {
@@ -111,7 +112,7 @@ TEST_CASE_METHOD(Fixture, "connections that have not said anything are bounded")
     REQUIRE(f.listen({"127.0.0.1", 0}));
     auto a = connect(f), b = connect(f), c = connect(f);
     CHECK(closed(c));
-    CHECK(f.counters().over_limit == 1);
+    CHECK_EVENTUALLY(f.counters().over_limit == 1);
     boost::asio::write(a, boost::asio::buffer(preface));
     CHECK(wait(http2) == preface);
 }

@@ -2,6 +2,7 @@
 #include <random>
 
 #include "tests/catch.hpp"
+#include "tests/eventually.hpp"
 #include "tests/unit/adapters/http/loopback.hpp"
 
 using namespace rookery::adapters::http;
@@ -67,7 +68,7 @@ TEST_CASE("garbage never harms the server") {
         client.read_to_end(std::chrono::milliseconds(below(3)));
     }
 
-    CHECK(eventually([&] { return host.server->counters().open == 0; }));
+    CHECK_EVENTUALLY(host.server->counters().open == 0);
     Client client(host.port());
     client.send(get("/", "Connection: close\r\n"));
     CHECK(client.read_to_end().starts_with("HTTP/1.1 200 OK\r\n"));

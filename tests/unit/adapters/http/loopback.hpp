@@ -23,15 +23,6 @@ namespace rookery::adapters::http::test {
 
 using namespace std::chrono_literals;
 
-inline bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit = 5s) {
-    const auto end = std::chrono::steady_clock::now() + limit;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(5ms);
-    }
-    return true;
-}
-
 class Loopback {
 public:
     Loopback(Limits limits, Handler handler, std::vector<std::pair<std::string, UpgradeHandler>> upgrades = {})

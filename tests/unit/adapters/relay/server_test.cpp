@@ -16,6 +16,7 @@
 #include "adapters/crypto/crypto.hpp"
 #include "adapters/io/pool.hpp"
 #include "tests/catch.hpp"
+#include "tests/eventually.hpp"
 #include "tests/unit/actors/relay/vectors.hpp"
 #include "tests/unit/adapters/relay/client_frames.hpp"
 
@@ -25,6 +26,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace rookery::relay;
 using asio::ip::tcp;
+using rookery::test::eventually;
 using test::client_frame;
 using test::numbered;
 using test::unhex;
@@ -34,16 +36,6 @@ constexpr auto patience = 10s;  // how long a test waits for what has to come
 
 const std::string url = "rels://relay.example.com:443";
 const std::string token = unhex(vectors()["relay_token_v2"]["token_binary_hex"]);
-
-template <class Condition>
-bool eventually(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + patience;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(1ms);
-    }
-    return true;
-}
 
 // Records what a link says; routes it at once, the newest wins.
 class Opener : public LinkOpener, public std::enable_shared_from_this<Opener> {
@@ -252,8 +244,8 @@ TEST_CASE("handshake, authentication and forwarding") {
     const std::string largest(8782, 'x');
     b.send(wire::transport(A, largest));
     CHECK(a.read_message() == wire::transport(B, largest));
-    CHECK(node.counters->forwarded_frames == 4);
-    CHECK(node.counters->received_bytes == node.counters->sent_bytes);
+    CHECK_EVENTUALLY(node.counters->forwarded_frames == 4);
+    CHECK_EVENTUALLY(node.counters->received_bytes == node.counters->sent_bytes);
     CHECK(node.opener->opened[0].remote == "192.0.2.7:4711");
     CHECK(node.server.activity().active == 2);
 }
@@ -279,7 +271,7 @@ TEST_CASE("a wrong request on a connection that was handed over") {
     CHECK(client.read(38) == "unsupported WebSocket protocol version");
     client.read(1000);
     CHECK(client.ended());
-    CHECK(node.counters->refused_upgrades == 1);
+    CHECK_EVENTUALLY(node.counters->refused_upgrades == 1);
 
     http::Request plain;
     plain.method = "GET";
@@ -309,7 +301,7 @@ TEST_CASE("bad first messages close the connection without an answer") {
         client.send(unhex(bad["hex"]));
         CHECK(client.ended());
     }
-    CHECK(node.counters->bad_handshakes == vectors()["bad_first_messages"].size());
+    CHECK_EVENTUALLY(node.counters->bad_handshakes == vectors()["bad_first_messages"].size());
     for (const auto& negative : vectors()["relay_token_v2_negative"]) {
         INFO(negative["name"]);
         const auto client = node.websocket();
@@ -319,11 +311,11 @@ TEST_CASE("bad first messages close the connection without an answer") {
     const auto probe = node.websocket();
     probe.send(unhex(vectors()["health_probe"]["auth_hex"]));
     CHECK(probe.ended());
-    CHECK(node.counters->rejected_tokens == vectors()["relay_token_v2_negative"].size() + 1);
+    CHECK_EVENTUALLY(node.counters->rejected_tokens == vectors()["relay_token_v2_negative"].size() + 1);
     const auto large = node.websocket();
     large.send(wire::auth(A, std::string(171, 'x')));
     CHECK(large.ended());
-    CHECK(node.counters->oversized == 1);
+    CHECK_EVENTUALLY(node.counters->oversized == 1);
     CHECK(node.opener->opened.empty());
 }
 
@@ -355,8 +347,8 @@ TEST_CASE("frames that break the protocol close the connection") {
         a.send_raw(bytes);
         CHECK(a.ended());
     }
-    CHECK(node.counters->violations == bad.size());
-    CHECK(node.counters->oversized == 1);
+    CHECK_EVENTUALLY(node.counters->violations == bad.size());
+    CHECK_EVENTUALLY(node.counters->oversized == 1);
 }
 
 TEST_CASE("ping, pong and close frames") {
@@ -382,7 +374,7 @@ TEST_CASE("requests and answers of an agent reach its events") {
     a.send(wire::id_list(wire::Type::subscribe, std::vector{A, B})[0]);
     a.send(wire::id_list(wire::Type::unsubscribe, std::vector{B})[0]);
     a.send(wire::health_check());
-    CHECK(eventually([&] { return link->health_answers() == 1; }));
+    CHECK_EVENTUALLY(link->health_answers() == 1);
     {
         std::lock_guard lock(node.opener->mutex);
         CHECK(node.opener->subscribed == std::vector{A, B});
@@ -404,7 +396,7 @@ TEST_CASE("requests that pile up end the link") {
     a.send(wire::id_list(wire::Type::subscribe, std::vector<PeerId>(11, B))[0]);
     CHECK(a.ended());
     CHECK(node.opener->wait_closed() == CloseReason::control_flood);
-    CHECK(node.counters->control_floods == 1);
+    CHECK_EVENTUALLY(node.counters->control_floods == 1);
 }
 
 TEST_CASE("a newer session of the same peer closes the older one") {
@@ -447,7 +439,7 @@ TEST_CASE("who does not authenticate in time is closed") {
     slow.send_raw("\x82");
     CHECK(silent.ended());
     CHECK(slow.ended());
-    CHECK(node.counters->bad_handshakes == 2);
+    CHECK_EVENTUALLY(node.counters->bad_handshakes == 2);
 }
 
 TEST_CASE("frames to a slow agent are dropped, newest first; the sender is read on and the agent lives") {
@@ -488,7 +480,7 @@ TEST_CASE("frames to a slow agent are dropped, newest first; the sender is read 
         ++n;
     }
     CHECK(n < sent);
-    CHECK(node.counters->stuck == 0);
+    CHECK_EVENTUALLY(node.counters->stuck == 0);
     // The queue is free again.
     a.send(wire::transport(B, "after"));
     CHECK(b.read_message() == wire::transport(A, "after"));
@@ -505,7 +497,7 @@ TEST_CASE("an agent that does not read at all is disconnected") {
     while (node.counters->stuck == 0 && std::chrono::steady_clock::now() - begin < patience)
         a.send(wire::transport(B, payload));
     CHECK(node.opener->wait_closed() == CloseReason::stuck);
-    CHECK(node.counters->stuck == 1);
+    CHECK_EVENTUALLY(node.counters->stuck == 1);
     a.send(wire::transport(A, "me"));
     CHECK(a.read_message() == wire::transport(A, "me"));
 }
@@ -564,8 +556,8 @@ TEST_CASE("order per pair holds under load from several threads") {
     }
     for (auto& t : threads) t.join();
     CHECK(bad == 0);
-    CHECK(node.counters->dropped_overflow == 0);
-    CHECK(node.counters->forwarded_frames == std::uint64_t{frames} * agents * agents);
+    CHECK_EVENTUALLY(node.counters->dropped_overflow == 0);
+    CHECK_EVENTUALLY(node.counters->forwarded_frames == std::uint64_t{frames} * agents * agents);
 }
 
 TEST_CASE("links that come and go under traffic") {
@@ -625,7 +617,7 @@ TEST_CASE("an agent that ignores Close is cut off") {
     std::atomic<bool> done{false};
     node.server.close_all(node.pool.main(), 0ms, [&] { done = true; });
     CHECK(a.read_message() == wire::close());
-    CHECK(eventually([&] { return done.load(); }));
+    CHECK_EVENTUALLY(done.load());
     CHECK(node.opener->wait_closed() == CloseReason::shutdown);
 }
 

@@ -15,21 +15,12 @@
 #include "actors/stun/message.hpp"
 #include "adapters/io/pool.hpp"
 #include "tests/catch.hpp"
+#include "tests/eventually.hpp"
 
 namespace rookery::adapters::stun {
 namespace {
 
 const std::string request = core::hex_decode("000100002112a442000102030405060708090a0b").value();
-
-template <class Condition>
-bool eventually(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
-}
 
 bool has_ipv6() {
     const int fd = ::socket(AF_INET6, SOCK_DGRAM, 0);
@@ -114,7 +105,7 @@ TEST_CASE("answers on every port, from the address that was asked") {
             answered += 10;
         }
     }
-    CHECK(eventually([&] { return server->counters().answered == answered; }));
+    CHECK_EVENTUALLY(server->counters().answered == answered);
 }
 
 TEST_CASE("other datagrams are counted and not answered") {
@@ -126,8 +117,8 @@ TEST_CASE("other datagrams are counted and not answered") {
     client.send(core::hex_decode("001100002112a442000102030405060708090a0b").value());
     client.send(request);
     CHECK(client.receive() == client.expected());
-    CHECK(server->counters().ignored == 2);
-    CHECK(server->counters().malformed == 1);
+    CHECK_EVENTUALLY(server->counters().ignored == 2);
+    CHECK_EVENTUALLY(server->counters().malformed == 1);
 }
 
 TEST_CASE("a port that is taken is an error that says what to do") {
@@ -141,7 +132,7 @@ TEST_CASE("a port that is taken is an error that says what to do") {
     CHECK(second.error().message.find("choose another") != std::string::npos);
 
     server->close();
-    CHECK(eventually([&] { return Server::open(pool.main(), {port}).has_value(); }));
+    CHECK_EVENTUALLY(Server::open(pool.main(), {port}).has_value());
 }
 
 }  // namespace
