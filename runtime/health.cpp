@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 
 #include "actors/core/clock.hpp"
+#include "adapters/http/router.hpp"
 
 namespace rookery::runtime {
 namespace {
@@ -18,13 +19,8 @@ std::string rfc3339(core::WallTime now) {
 adapters::http::Handler health_handler(std::function<bool()> ready, bool relay) {
     return [ready = std::move(ready), relay](const std::shared_ptr<const adapters::http::Request>& request,
                                              const adapters::http::Respond& respond) {
+        if (request->path != "/health") return respond(adapters::http::not_found());
         adapters::http::Response response;
-        if (request->path != "/health") {
-            response.status = 404;
-            response.headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}};
-            response.body = "404 page not found\n";
-            return respond(std::move(response));
-        }
         const bool healthy = ready();
         response.status = healthy ? 200 : 503;
         response.headers = {{"Content-Type", "application/json"}};

@@ -20,6 +20,7 @@
 #include "adapters/crypto/sodium_envelope.hpp"
 #include "adapters/front/front.hpp"
 #include "adapters/grpc/server.hpp"
+#include "adapters/http/router.hpp"
 #include "adapters/http/server.hpp"
 #include "adapters/relay/server.hpp"
 #include "adapters/rest/api.hpp"
@@ -28,6 +29,7 @@
 #include "runtime/control_commands.hpp"
 #include "runtime/data_dir.hpp"
 #include "runtime/health.hpp"
+#include "runtime/metrics.hpp"
 #include "runtime/tree.hpp"
 #include "runtime/version.hpp"
 
@@ -97,7 +99,7 @@ struct Node::Parts {
     std::unique_ptr<adapters::relay::Server> relay;
     std::unique_ptr<adapters::rest::RestApi> rest;
     std::unique_ptr<adapters::http::Server> http;
-    std::unique_ptr<adapters::http::Server> health_http;
+    std::vector<std::unique_ptr<adapters::http::Server>> side_http;  // health, metrics
     std::unique_ptr<adapters::grpc::Server> grpc;
     std::unique_ptr<adapters::stun::Server> stun;
     std::unique_ptr<adapters::control::Server> control;
@@ -115,9 +117,12 @@ struct Node::Parts {
     Result<Done> open_control();
     Result<Done> open_fronts();
     Result<Done> open_front(const config::Endpoint& endpoint, bool grpc_only);
-    Result<Done> open_health();
+    Result<Done> open_side(const std::optional<config::SidePort>& port, const char* name,
+                           adapters::http::Handler handler);
+    Result<Done> open_side_ports();
     Result<Done> open_legacy(const std::optional<config::SidePort>& port, const char* service);
     adapters::control::Json status() const;
+    std::string metrics() const;
     void stop();
 };
 
@@ -259,10 +264,11 @@ void Node::Parts::build_http() {
     } else {
         handler = [this](std::shared_ptr<const http::Request> request, const http::Respond& respond) {
             // A relay's or Signal's own port: / tells a balancer that the node serves, nothing else is there.
-            http::Response response;
-            response.status = request->path == "/" ? (ready ? 200 : 503) : 404;
-            response.headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}};
-            if (response.status == 404) response.body = "404 page not found\n";
+            auto response = http::not_found();
+            if (request->path == "/") {
+                response.status = ready ? 200 : 503;
+                response.body.clear();
+            }
             respond(std::move(response));
         };
     }
@@ -313,33 +319,48 @@ Result<Done> Node::Parts::open_legacy(const std::optional<config::SidePort>& por
     return Done{};
 }
 
-// The health port of the images (config-ops §7): about this node, never through its public address. Relays of a
-// pool and machines with other services share 9000, so losing it by default is a note, not a warning.
-Result<Done> Node::Parts::open_health() {
-    if (!configuration.health) return Done{};
-    health_http = std::make_unique<adapters::http::Server>(
-        adapters::http::Limits{}, health_handler([this] { return ready.load(); }, configuration.relay.has_value()),
-        std::vector<std::pair<std::string, adapters::http::UpgradeHandler>>{});
+// A small HTTP server beside the public port. Losing one by default is a note, losing one that was asked for is
+// fatal: nodes that share a machine share its 9000 and 9090.
+Result<Done> Node::Parts::open_side(const std::optional<config::SidePort>& port, const char* name,
+                                    adapters::http::Handler handler) {
+    if (!port) return Done{};
+    auto server =
+        std::make_unique<adapters::http::Server>(adapters::http::Limits{}, std::move(handler),
+                                                 std::vector<std::pair<std::string, adapters::http::UpgradeHandler>>{});
     adapters::front::Receivers receivers;
     receivers.http2 = [](int, int fd, const std::string&) { ::close(fd); };
-    receivers.http1 = [this](boost::asio::ip::tcp::socket socket, std::string read_ahead) {
-        health_http->serve(std::move(socket), std::move(read_ahead));
+    receivers.http1 = [server = server.get()](boost::asio::ip::tcp::socket socket, std::string read_ahead) {
+        server->serve(std::move(socket), std::move(read_ahead));
     };
     auto front = std::make_unique<adapters::front::Front>(pool, std::move(receivers));
-    auto listening = front->listen(configuration.health->endpoint);
-    if (listening) {
-        fronts.push_back(std::move(front));
-        log::info("starting healthcheck server on: http://{}/health",
-                  config::to_string(configuration.health->endpoint));
-    } else if (!configuration.health->asked_for) {
-        log::info("no health port: {}", listening.error().message);
+    auto listening = front->listen(port->endpoint);
+    if (!listening) {
+        if (port->asked_for) return listening;
+        log::info("no {} port: {}", name, listening.error().message);
         return Done{};
     }
-    return listening;
+    side_http.push_back(std::move(server));
+    fronts.push_back(std::move(front));
+    return Done{};
+}
+
+// Both are about this node, never reached through its public address (config-ops §7, flow-events §11).
+Result<Done> Node::Parts::open_side_ports() {
+    auto opened = open_side(configuration.metrics, "metrics", metrics_handler([this] { return metrics(); }));
+    if (!opened) return opened;
+    if (!side_http.empty())
+        log::info("running metrics server: {}/metrics", config::to_string(configuration.metrics->endpoint));
+    const auto before = side_http.size();
+    opened = open_side(configuration.health, "health",
+                       health_handler([this] { return ready.load(); }, configuration.relay.has_value()));
+    if (opened && side_http.size() > before)
+        log::info("starting healthcheck server on: http://{}/health",
+                  config::to_string(configuration.health->endpoint));
+    return opened;
 }
 
 Result<Done> Node::Parts::open_fronts() {
-    if (auto opened = open_health(); !opened) return opened;
+    if (auto opened = open_side_ports(); !opened) return opened;
     if (auto opened = open_front(configuration.listen, false); !opened) return opened;
     if (configuration.signal)
         if (auto opened = open_legacy(configuration.signal->legacy, "Signal"); !opened) return opened;
@@ -380,6 +401,25 @@ adapters::control::Json Node::Parts::status() const {
             {"actors", std::move(actors)}};
 }
 
+std::string Node::Parts::metrics() const {
+    adapters::metrics::Exposition out;
+    add_node(out, version, ready, stopping, system.vitals());
+    if (configuration.signal) add_signal(out, configuration.command == "signal" ? "" : "signal_", *signal_counters);
+    if (relay) add_relay(out, *relay_counters, relay->activity());
+    if (stun) add_stun(out, stun->counters());
+    adapters::front::Counters accepted;
+    const bool listening = ready || stopping;  // before that, listeners are still being added
+    for (std::size_t i = 0; listening && i < fronts.size(); ++i) {
+        const auto one = fronts[i]->counters();
+        accepted.accepted += one.accepted;
+        accepted.too_slow += one.too_slow;
+        accepted.wrong_protocol += one.wrong_protocol;
+        accepted.over_limit += one.over_limit;
+    }
+    add_edges(out, accepted, http->counters(), grpc->counters());
+    return out.text();
+}
+
 void Node::Parts::stop() {
     if (stopping.exchange(true)) return;
     ready = false;
@@ -394,7 +434,7 @@ void Node::Parts::stop() {
     if (tree) tree->stop();
     if (grpc) grpc->shutdown(goodbye);
     if (http) http->close_idle();
-    if (health_http) health_http->close_idle();
+    for (auto& side : side_http) side->close_idle();
     if (stun) stun->close();
     pool.stop();
 }

@@ -49,12 +49,6 @@ std::optional<std::vector<std::string>> match(const std::vector<std::string>& pa
     return values;
 }
 
-Response not_found() {
-    return {404,
-            {{"Content-Type", "text/plain; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}},
-            "404 page not found\n"};
-}
-
 bool has_value(const std::optional<std::string_view>& header) {
     return header && !header->empty();
 }
@@ -77,6 +71,12 @@ Headers preflight(const Request& request) {
 }
 
 }  // namespace
+
+Response not_found() {
+    return {404,
+            {{"Content-Type", "text/plain; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}},
+            "404 page not found\n"};
+}
 
 std::string clean_path(std::string_view path) {
     std::vector<std::string> kept;

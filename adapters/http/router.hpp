@@ -16,6 +16,9 @@ std::string clean_path(std::string_view path);
 // Pure. "authorization" -> "Authorization"; unchanged if it is no header name.
 std::string canonical_header_name(std::string_view name);
 
+// What every port answers for a path that is not there.
+Response not_found();
+
 class Router {
 public:
     // A fresh id for each matched request: response header X-Request-Id, and the request's own "x-request-id",

@@ -9,6 +9,8 @@ import stat
 import statistics
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 from harness import BINARY, HOST, Node, TestCase, free_port, measured, server_key
 
@@ -117,6 +119,31 @@ class Ending(TestCase):
             time.sleep(milliseconds / 1000)
             node.process.terminate()
             self.assertIn(node.ended(10), (0, -signal.SIGTERM), f"{milliseconds} ms after the start")
+
+
+class Metrics(TestCase):
+    def test_prometheus_reads_what_the_node_counts(self):
+        port = free_port()
+        node = self.node(config=f"  metricsPort: {port}\n")
+        node.start()
+        for _ in range(3):
+            server_key(node)
+        with urllib.request.urlopen(f"http://{HOST}:{port}/metrics", timeout=5) as answer:
+            self.assertTrue(answer.headers["Content-Type"].startswith("text/plain; version=0.0.4"))
+            series = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#")
+        self.assertEqual(series["rookery_ready"], "1")
+        self.assertEqual(series["rookery_grpc_calls_total"], "3")
+        self.assertEqual(series["signal_active_peers"], "0")
+        self.assertEqual(series['relay_peers{transport="ws"}'], "0")
+        self.assertEqual(series['relay_peer_store_time_milliseconds_bucket{le="+Inf"}'], "0")
+        with self.assertRaises(urllib.error.HTTPError) as other:
+            urllib.request.urlopen(f"http://{HOST}:{port}/", timeout=5)
+        self.assertEqual(other.exception.code, 404)
+
+    def test_a_port_that_was_asked_for_and_is_taken(self):
+        with socket.create_server((HOST, 0)) as other:
+            port = other.getsockname()[1]
+            self.refuses_to_start(self.node(config=f"  metricsPort: {port}\n"), str(port))
 
 
 class Healthy(TestCase):

@@ -1,0 +1,135 @@
+#include "runtime/metrics.hpp"
+
+#include "adapters/http/router.hpp"
+
+namespace rookery::runtime {
+
+using adapters::metrics::Exposition;
+
+namespace {
+
+adapters::metrics::Histogram histogram(const relay::LatencyHistogram& from) {
+    adapters::metrics::Histogram out;
+    for (std::size_t i = 0; i < from.bounds.size(); ++i) out.buckets.emplace_back(from.bounds[i], from.buckets[i]);
+    out.beyond = from.buckets.back();
+    out.sum = static_cast<double>(from.sum_us) / 1000;
+    return out;
+}
+
+}  // namespace
+
+void add_node(Exposition& out, const std::string& version, bool ready, bool draining,
+              const core::VitalsRegistry& actors) {
+    out.gauge("rookery_build_info", "1; the version is a label", 1, {{"version", version}});
+    out.gauge("rookery_ready", "1 while the node takes new work", ready);
+    out.gauge("rookery_draining", "1 while the node is on its way out", draining);
+
+    std::int64_t waiting = 0;
+    std::uint64_t handled = 0, restarts = 0;
+    std::size_t living = 0;
+    double busy = 0;
+    for (const auto& actor : actors.snapshot()) {
+        ++living;
+        waiting += actor.depth;
+        handled += actor.handled;
+        restarts += actor.restarts;
+        busy += std::chrono::duration<double>(actor.busy).count();
+    }
+    out.gauge("rookery_actors", "Living actors", static_cast<double>(living));
+    out.gauge("rookery_actor_mailbox_messages", "Messages that wait in all mailboxes", static_cast<double>(waiting));
+    out.gauge("rookery_actor_handled_messages", "Messages that the living actors have handled",
+              static_cast<double>(handled));
+    out.gauge("rookery_actor_busy_seconds", "Time that the living actors spent in their handlers", busy);
+    out.gauge("rookery_actor_restarts", "Restarts of the living actors after a crash", static_cast<double>(restarts));
+}
+
+void add_signal(Exposition& out, const std::string& prefix, const signal::Counters& c) {
+    out.gauge(prefix + "active_peers", "Agents with an open stream", static_cast<double>(c.active_peers));
+    out.counter(prefix + "registrations_total", "Streams that registered", c.registrations);
+    out.counter(prefix + "deregistrations_total", "Streams that ended", c.deregistrations);
+    out.counter(prefix + "registration_failures_total", "Streams that were refused", c.missing_id,
+                {{"error", "missing_id"}});
+    out.counter(prefix + "messages_forwarded_total", "Messages handed to the receiver's stream", c.messages_forwarded);
+    const auto failures = [&](const char* type, std::uint64_t value) {
+        out.counter(prefix + "message_forward_failures_total", "Messages that did not reach their receiver", value,
+                    {{"type", type}});
+    };
+    failures("not_connected", c.not_connected);
+    failures("timeout", c.timeouts);
+    failures("disconnected", c.disconnected);
+    out.counter("rookery_signal_outbox_dropped_total", "Messages dropped from a full outbox, oldest first", c.overflow);
+}
+
+void add_relay(Exposition& out, const relay::RelayCounters& c, adapters::relay::Server::Activity activity) {
+    out.gauge("relay_peers", "Agents that are connected", static_cast<double>(c.peers), {{"transport", "ws"}});
+    out.gauge("relay_peers_active", "Agents that sent data within the last 30 s", static_cast<double>(activity.active));
+    out.gauge("relay_peers_idle", "The other agents", static_cast<double>(activity.idle));
+    out.histogram("relay_peer_authentication_time_milliseconds", "From the connection to the answer to Auth",
+                  histogram(c.authentication));
+    out.histogram("relay_peer_store_time_milliseconds", "From the answer to Auth until others reach the agent",
+                  histogram(c.store));
+    out.counter("relay_peer_reconnections_total", "Agents that came while an older session of theirs was open",
+                c.reconnections);
+    out.counter("relay_transfer_sent_bytes_total", "Bytes of relayed messages sent", c.sent_bytes);
+    out.counter("relay_transfer_received_bytes_total", "Bytes of relayed messages received", c.received_bytes);
+
+    out.counter("rookery_relay_frames_forwarded_total", "Frames handed to a link", c.forwarded_frames);
+    const auto dropped = [&](const char* reason, std::uint64_t value) {
+        out.counter("rookery_relay_frames_dropped_total", "Frames that were not delivered", value,
+                    {{"reason", reason}});
+    };
+    dropped("not_connected", c.dropped_unroutable);
+    dropped("overflow", c.dropped_overflow);
+    dropped("unusable", c.ignored_messages);
+    const auto closed = [&](const char* reason, std::uint64_t value) {
+        out.counter("rookery_relay_links_refused_total", "Links that were refused or closed by the relay", value,
+                    {{"reason", reason}});
+    };
+    closed("upgrade", c.refused_upgrades);
+    closed("handshake", c.bad_handshakes);
+    closed("token", c.rejected_tokens);
+    closed("violation", c.violations);
+    closed("stuck", c.stuck);
+    closed("control_flood", c.control_floods);
+    closed("health_timeout", c.health_timeouts);
+    out.counter("rookery_relay_subscriptions_refused_total", "Subscriptions beyond a limit", c.refused_subscriptions);
+}
+
+void add_stun(Exposition& out, const adapters::stun::Counters& c) {
+    const auto requests = [&](const char* result, std::uint64_t value) {
+        out.counter("rookery_stun_requests_total", "Datagrams on the STUN ports", value, {{"result", result}});
+    };
+    requests("answered", c.answered);
+    requests("ignored", c.ignored);
+    requests("malformed", c.malformed);
+    requests("unsendable", c.unsendable);
+}
+
+void add_edges(Exposition& out, const adapters::front::Counters& accepted, const adapters::http::Counters& http,
+               const adapters::grpc::Counters& grpc) {
+    out.counter("rookery_connections_accepted_total", "Connections on all listeners", accepted.accepted);
+    const auto refused = [&](const char* reason, std::uint64_t value) {
+        out.counter("rookery_connections_refused_total", "Connections closed by the listeners", value,
+                    {{"reason", reason}});
+    };
+    refused("too_slow", accepted.too_slow);
+    refused("wrong_protocol", accepted.wrong_protocol);
+    refused("over_limit", accepted.over_limit);
+    out.gauge("rookery_http_connections", "Open HTTP/1.1 connections", static_cast<double>(http.open));
+    out.counter("rookery_http_requests_total", "HTTP/1.1 requests", http.requests);
+    out.counter("rookery_http_rejected_total", "HTTP/1.1 requests that were malformed, too large or too slow",
+                http.rejected);
+    out.counter("rookery_grpc_connections_total", "gRPC connections", grpc.connections);
+    out.counter("rookery_grpc_calls_total", "gRPC calls", grpc.calls);
+    out.counter("rookery_grpc_unknown_methods_total", "gRPC calls of methods that are not here", grpc.unknown_methods);
+}
+
+adapters::http::Handler metrics_handler(std::function<std::string()> scrape) {
+    return [scrape = std::move(scrape)](const std::shared_ptr<const adapters::http::Request>& request,
+                                        const adapters::http::Respond& respond) {
+        if (request->path != "/metrics") return respond(adapters::http::not_found());
+        respond({200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, scrape()});
+    };
+}
+
+}  // namespace rookery::runtime

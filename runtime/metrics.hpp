@@ -1,0 +1,32 @@
+// GET /metrics on the metrics port: what this node counts. Values of the node, never of the cluster.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "actors/core/vitals.hpp"
+#include "actors/relay/counters.hpp"
+#include "actors/signal/counters.hpp"
+#include "adapters/front/front.hpp"
+#include "adapters/grpc/server.hpp"
+#include "adapters/http/server.hpp"
+#include "adapters/metrics/exposition.hpp"
+#include "adapters/relay/server.hpp"
+#include "adapters/stun/server.hpp"
+
+namespace rookery::runtime {
+
+void add_node(adapters::metrics::Exposition& out, const std::string& version, bool ready, bool draining,
+              const core::VitalsRegistry& actors);
+// `prefix`: "signal_" where Signal shares its process with other roles, else nothing.
+void add_signal(adapters::metrics::Exposition& out, const std::string& prefix, const signal::Counters& counters);
+void add_relay(adapters::metrics::Exposition& out, const relay::RelayCounters& counters,
+               adapters::relay::Server::Activity activity);
+void add_stun(adapters::metrics::Exposition& out, const adapters::stun::Counters& counters);
+void add_edges(adapters::metrics::Exposition& out, const adapters::front::Counters& accepted,
+               const adapters::http::Counters& http, const adapters::grpc::Counters& grpc);
+
+// `scrape` gives the text of one answer. Other paths: 404.
+adapters::http::Handler metrics_handler(std::function<std::string()> scrape);
+
+}  // namespace rookery::runtime
