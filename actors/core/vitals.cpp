@@ -47,23 +47,34 @@ ActorStatus status_of(const Vitals& vitals) {
     return s;
 }
 
+VitalsRegistry::Shard& VitalsRegistry::shard_of(const Vitals* vitals) {
+    // The low bits are the same for all objects of one size class.
+    return shards_[(reinterpret_cast<std::uintptr_t>(vitals) >> 8) % shards_.size()];
+}
+
 void VitalsRegistry::add(std::shared_ptr<const Vitals> vitals) {
-    std::lock_guard lock(mutex_);
-    living_.insert(std::move(vitals));
+    auto& shard = shard_of(vitals.get());
+    std::lock_guard lock(shard.mutex);
+    shard.living.insert(std::move(vitals));
 }
 
 void VitalsRegistry::remove(const Vitals* vitals) {
-    std::lock_guard lock(mutex_);
+    auto& shard = shard_of(vitals);
+    std::lock_guard lock(shard.mutex);
     // Heterogeneous look-up by pointer is not offered by unordered_set in C++20: alias a non-owning pointer.
-    living_.erase(std::shared_ptr<const Vitals>(std::shared_ptr<const Vitals>{}, vitals));
+    shard.living.erase(std::shared_ptr<const Vitals>(std::shared_ptr<const Vitals>{}, vitals));
+}
+
+void VitalsRegistry::for_each(const std::function<void(const std::shared_ptr<const Vitals>&)>& visit) const {
+    for (const auto& shard : shards_) {
+        std::lock_guard lock(shard.mutex);
+        for (const auto& vitals : shard.living) visit(vitals);
+    }
 }
 
 std::vector<ActorStatus> VitalsRegistry::snapshot() const {
     std::vector<std::shared_ptr<const Vitals>> living;
-    {
-        std::lock_guard lock(mutex_);
-        living.assign(living_.begin(), living_.end());
-    }
+    for_each([&](const auto& vitals) { living.push_back(vitals); });
     std::vector<ActorStatus> out;
     out.reserve(living.size());
     for (const auto& v : living) out.push_back(status_of(*v));
@@ -71,9 +82,25 @@ std::vector<ActorStatus> VitalsRegistry::snapshot() const {
     return out;
 }
 
+ActorTotals VitalsRegistry::totals() const {
+    ActorTotals sum;
+    for_each([&](const auto& v) {
+        ++sum.living;
+        sum.depth += v->depth.load(std::memory_order_relaxed);
+        sum.handled += v->handled.load(std::memory_order_relaxed);
+        sum.busy += std::chrono::nanoseconds(v->busy_ns.load(std::memory_order_relaxed));
+        sum.restarts += v->restarts.load(std::memory_order_relaxed);
+    });
+    return sum;
+}
+
 std::size_t VitalsRegistry::size() const {
-    std::lock_guard lock(mutex_);
-    return living_.size();
+    std::size_t sum = 0;
+    for (const auto& shard : shards_) {
+        std::lock_guard lock(shard.mutex);
+        sum += shard.living.size();
+    }
+    return sum;
 }
 
 }  // namespace rookery::core

@@ -2,9 +2,11 @@
 // `ActorStatus` is its own answer. Node scope.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -54,17 +56,37 @@ struct ActorStatus {
 
 ActorStatus status_of(const Vitals& vitals);
 
-// All living actors of the node.
+// Sums over all living actors.
+struct ActorTotals {
+    std::size_t living = 0;
+    std::int64_t depth = 0;
+    std::uint64_t handled = 0;
+    std::chrono::nanoseconds busy{0};
+    std::uint64_t restarts = 0;
+};
+
+// All living actors of the node: as many entries as sessions are open, so a reader takes one shard's lock after the
+// other and nobody who starts or ends an actor waits for a whole pass.
 class VitalsRegistry {
 public:
     void add(std::shared_ptr<const Vitals> vitals);
     void remove(const Vitals* vitals);
-    std::vector<ActorStatus> snapshot() const;  // sorted by path
+    std::vector<ActorStatus> snapshot() const;  // sorted by path; makes texts, so it is for people
+    ActorTotals totals() const;                 // reads counters alone: for a scrape
     std::size_t size() const;
 
+    // Under a shard's lock: `visit` must be short, and must not start or end an actor.
+    void for_each(const std::function<void(const std::shared_ptr<const Vitals>&)>& visit) const;
+
 private:
-    mutable std::mutex mutex_;
-    std::unordered_set<std::shared_ptr<const Vitals>> living_;
+    struct Shard {
+        mutable std::mutex mutex;
+        std::unordered_set<std::shared_ptr<const Vitals>> living;
+    };
+
+    Shard& shard_of(const Vitals* vitals);
+
+    std::array<Shard, 32> shards_;
 };
 
 }  // namespace rookery::core
