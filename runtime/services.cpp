@@ -1,0 +1,121 @@
+#include "runtime/services.hpp"
+
+#include <algorithm>
+
+#include "actors/core/log.hpp"
+#include "actors/management/agent_service.hpp"
+#include "actors/relay/link_actor.hpp"
+#include "actors/relay/token.hpp"
+#include "actors/signal/service.hpp"
+#include "adapters/http/router.hpp"
+#include "runtime/version.hpp"
+
+namespace rookery::runtime {
+namespace {
+
+using core::Result;
+namespace log = core::log;
+
+Result<std::unique_ptr<adapters::relay::Server>> build_relay(const config::Relay& configuration, const State& state) {
+    // Checked by config: an entry that does not parse would have been refused there.
+    auto proxies = configuration.trust_all_proxies
+                       ? adapters::relay::TrustedProxies::everybody()
+                       : adapters::relay::TrustedProxies::parse(configuration.trusted_proxies);
+    if (!proxies) return tl::unexpected(proxies.error());
+    relay::Health::Settings health;
+    health.threshold = configuration.health_check_attempts;
+    adapters::relay::ServerSettings settings;
+    settings.links.instance_url = configuration.exposed_url;
+    settings.proxies = std::move(*proxies);
+    auto server = std::make_unique<adapters::relay::Server>(
+        std::move(settings), std::make_shared<relay::Tokens>(*state.crypto, configuration.auth_secret.reveal()),
+        state.relay_routes,
+        std::make_shared<relay::LinkGate>(state.refs.relay_links, state.refs.relay_presence, health,
+                                          state.relay_counters),
+        state.relay_counters);
+    log::info("Relay server instance URL: {}", configuration.exposed_url);
+    log::info("server will be available on: {}", configuration.exposed_url);
+    return server;
+}
+
+core::rpc::Methods grpc_methods(const config::Config& configuration, const State& state,
+                                std::shared_ptr<management::Envelope> envelope) {
+    core::rpc::Methods methods;
+    const auto add = [&methods](core::rpc::Methods more) {
+        std::move(more.begin(), more.end(), std::back_inserter(methods));
+    };
+    const auto& refs = state.refs;
+    if (configuration.signal)
+        add(signal::methods(
+            {refs.signal_sessions, refs.directory, refs.signal_watch, state.mailboxes, state.signal_counters}));
+    if (configuration.management) {
+        auto shared = std::make_shared<management::SyncShared>();
+        shared->infrastructure = state.infrastructure;
+        shared->rules = state.rules;
+        shared->server_key = envelope->server_public_key();
+        management::AgentWiring wiring;
+        wiring.api = state.api;
+        wiring.envelope = std::move(envelope);
+        wiring.crypto = state.crypto;
+        wiring.shared = std::move(shared);
+        wiring.sync_sessions = refs.sync_streams;
+        wiring.directory = refs.directory;
+        wiring.accounts = refs.accounts;
+        wiring.renewal = refs.renewal;
+        wiring.max_concurrent_syncs = configuration.management->max_concurrent_syncs;
+        add(management::agent_methods(std::move(wiring)));
+    }
+    return methods;
+}
+
+std::unique_ptr<adapters::rest::RestApi> build_rest(const config::Management& configuration, State& state) {
+    adapters::rest::RestOptions options;
+    options.dns_domain = configuration.dns_domain;
+    options.setup_pat_enabled = configuration.setup_pat_enabled;
+    options.health = [&lifecycle = state.lifecycle] {
+        adapters::rest::Health health;
+        const bool ready = lifecycle.ready();
+        health.http_status = ready ? 200 : 503;
+        health.status = ready ? "ok" : lifecycle.text();
+        health.version = version;
+        return health;
+    };
+    return std::make_unique<adapters::rest::RestApi>(*state.api, *state.crypto, std::move(options), core::wall_now);
+}
+
+// A relay's or Signal's own port: / tells a balancer that the node serves, nothing else is there.
+adapters::http::Handler bare_handler(const Lifecycle& lifecycle) {
+    return [&lifecycle](const std::shared_ptr<const adapters::http::Request>& request,
+                        const adapters::http::Respond& respond) {
+        auto response = adapters::http::not_found();
+        if (request->path == "/") {
+            response.status = lifecycle.ready() ? 200 : 503;
+            response.body.clear();
+        }
+        respond(std::move(response));
+    };
+}
+
+}  // namespace
+
+Result<Services> build_services(const config::Config& configuration, State& state,
+                                std::shared_ptr<management::Envelope> envelope) {
+    namespace http = adapters::http;
+    Services services;
+    std::vector<std::pair<std::string, http::UpgradeHandler>> upgrades;
+    if (configuration.relay) {
+        auto relay = build_relay(*configuration.relay, state);
+        if (!relay) return tl::unexpected(relay.error());
+        services.relay = std::move(*relay);
+        for (const auto* path : {"/relay", "/relay/"})
+            upgrades.emplace_back(path,
+                                  [server = services.relay.get()](http::Upgraded u) { server->accept(std::move(u)); });
+    }
+    if (configuration.management) services.rest = build_rest(*configuration.management, state);
+    services.http = std::make_unique<http::Server>(
+        http::Limits{}, services.rest ? services.rest->handler() : bare_handler(state.lifecycle), std::move(upgrades));
+    services.grpc = std::make_unique<adapters::grpc::Server>(grpc_methods(configuration, state, std::move(envelope)));
+    return services;
+}
+
+}  // namespace rookery::runtime

@@ -1,0 +1,27 @@
+// What the public port serves: gRPC methods, REST, and the relay's upgrade, as the node's roles ask for.
+#pragma once
+
+#include <memory>
+
+#include "actors/management/envelope.hpp"
+#include "adapters/grpc/server.hpp"
+#include "adapters/http/server.hpp"
+#include "adapters/relay/server.hpp"
+#include "adapters/rest/api.hpp"
+#include "config/config.hpp"
+#include "runtime/state.hpp"
+
+namespace rookery::runtime {
+
+struct Services {
+    std::unique_ptr<adapters::relay::Server> relay;  // null without the role
+    std::unique_ptr<adapters::rest::RestApi> rest;   // null without Management
+    std::unique_ptr<adapters::http::Server> http;
+    std::unique_ptr<adapters::grpc::Server> grpc;
+};
+
+// `envelope`: null without Management. `configuration` and `state` outlive the services.
+core::Result<Services> build_services(const config::Config& configuration, State& state,
+                                      std::shared_ptr<management::Envelope> envelope);
+
+}  // namespace rookery::runtime
