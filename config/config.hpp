@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "config/log_level.hpp"
 #include "config/secret.hpp"
 
 namespace rookery::config {
@@ -33,9 +34,10 @@ struct SidePort {
 enum class LogFormat { text, json };
 
 struct Logging {
-    std::string level = "info";    // panic fatal error warn info debug trace
+    LogLevels levels;
     std::string file = "console";  // console (stderr), syslog, or a path
     LogFormat format = LogFormat::text;
+    int max_megabytes = 15;  // of a file, before it is rotated; 0: never (NB_LOG_MAX_SIZE_MB, NB_LOG_DISABLE_ROTATION)
 };
 
 struct Tls {  // PEM files; both empty: cleartext
@@ -70,7 +72,6 @@ struct Relay {
 
 struct Stun {
     std::vector<std::uint16_t> ports;  // UDP, at least one when the role is on
-    std::string log_level = "info";
 };
 
 struct HostConfig {  // an entry of server.stuns

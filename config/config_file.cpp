@@ -129,11 +129,24 @@ void read_supervision(YamlMap subtree, Supervision& out) {
     if (out.backoff_max < out.backoff_first) subtree.fail("backoffMax", "must not be less than backoffFirst");
 }
 
+void read_log_levels(YamlMap levels, LogLevelWish& out) {
+    for (std::size_t i = 0; i < log_component_names.size(); ++i) {
+        const std::string name(log_component_names[i]);
+        std::optional<std::string> text;
+        levels.read(name, text);
+        if (!text) continue;
+        const auto level = parse_log_level(*text);
+        if (!level) return levels.fail(name, level.error());
+        out.some[static_cast<LogComponent>(i)] = *level;
+    }
+}
+
 void read_own(YamlMap own, ConfigFile& out) {
     auto drain = own.map("drain");
     drain.read("delay", out.drain.delay);
     drain.read("timeout", out.drain.timeout);
     drain.read("goodbye", out.drain.goodbye);
+    read_log_levels(own.map("log").map("levels"), out.log_levels);
     auto supervision = own.map("supervision");
     for (auto& [name, subtree] : out.supervision) read_supervision(supervision.map(name), subtree);
 }

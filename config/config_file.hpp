@@ -68,6 +68,7 @@ struct ConfigFile {
     ServerSection server;
     std::map<std::string, Supervision> supervision;  // `rookery.supervision`, an entry for every subtree
     Drain drain;                                     // `rookery.drain`
+    LogLevelWish log_levels;                         // `rookery.log.levels`
     std::vector<std::string> warnings;               // unknown keys
 };
 

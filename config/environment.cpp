@@ -71,6 +71,25 @@ void env_duration(const Environment& environment, const std::string& name, std::
     }
 }
 
+Done set_log_levels(const LogLevelWish& file, const Environment& environment, const std::optional<std::string>& flag,
+                    Config& config) {
+    auto wish = file;
+    if (const auto text = env_text(environment, "ROOKERY_LOG_LEVELS")) {
+        if (const auto parsed = parse_log_levels(*text)) {
+            wish = merge(std::move(wish), *parsed);
+        } else {
+            config.warnings.push_back(ignored_variable("ROOKERY_LOG_LEVELS", parsed.error()));
+        }
+    }
+    if (flag) {
+        const auto parsed = parse_log_levels(*flag);
+        if (!parsed) return wrong(parsed.error());
+        wish = merge(std::move(wish), *parsed);
+    }
+    config.logging.levels.apply(wish);
+    return {};
+}
+
 void read_common_environment(const Environment& environment, Config& config) {
     if (const auto format = env_text(environment, "NB_LOG_FORMAT")) {
         if (*format == "json") {
@@ -80,6 +99,12 @@ void read_common_environment(const Environment& environment, Config& config) {
                 ignored_variable("NB_LOG_FORMAT", fmt::format("\"{}\" is neither json nor text", *format)));
         }
     }
+    auto& megabytes = config.logging.max_megabytes;
+    env_integer(
+        environment, "NB_LOG_MAX_SIZE_MB", megabytes, [](long long value) { return value > 0; }, config.warnings);
+    bool never_rotate = false;
+    env_bool(environment, "NB_LOG_DISABLE_ROTATION", never_rotate, config.warnings);
+    if (never_rotate) megabytes = 0;
     for (const char* name : {"NB_LICENSE_KEY", "NETBIRD_LICENSE_SERVER_BASE_URL"}) {
         if (env_text(environment, name)) {
             config.notes.push_back(fmt::format("{} is set and ignored: Rookery needs no licence", name));

@@ -25,7 +25,11 @@ void env_duration(const Environment& environment, const std::string& name, std::
 
 std::string ignored_variable(const std::string& name, const std::string& why);
 
-// What every command reads: NB_LOG_FORMAT and the licence variables.
+// The levels of the log: `file` < ROOKERY_LOG_LEVELS < `flag`, point by point.
+Done set_log_levels(const LogLevelWish& file, const Environment& environment, const std::optional<std::string>& flag,
+                    Config& config);
+
+// What every command reads: NB_LOG_FORMAT, rotation of the log, and the licence variables.
 void read_common_environment(const Environment& environment, Config& config);
 
 }  // namespace rookery::config

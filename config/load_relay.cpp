@@ -40,8 +40,13 @@ const FlagTable& table() {
              {}},
             {"enable-stun", FlagKind::boolean, 0, "", "answer STUN as well", {}},
             {"stun-ports", FlagKind::integer_list, 0, "3478", "UDP ports of STUN, comma-separated", {}},
-            {"stun-log-level", FlagKind::text, 0, "info", "log level of STUN", {}},
-            {"log-level", FlagKind::text, 0, "info", "panic, fatal, error, warn, info, debug or trace", {}},
+            {"stun-log-level", FlagKind::text, 0, "info", "log level of STUN; not given: as the others", {}},
+            {"log-level",
+             FlagKind::text,
+             0,
+             "info",
+             "trace, debug, info, warn, error, fatal; of one component: info,relay=debug",
+             {}},
             {"log-file", FlagKind::text, 0, "console", "console (stderr), syslog, or a path", {}},
             {"letsencrypt-data-dir", FlagKind::text, 'd', "", "not supported: use certificate files", {}},
             {"letsencrypt-domains", FlagKind::text_list, 'a', "", "not supported: use certificate files", {}},
@@ -51,6 +56,9 @@ const FlagTable& table() {
         {
             {"NB_RELAY_HC_ATTEMPT_THRESHOLD", "missed health checks before a peer is dropped (default 1)"},
             {"NB_LOG_FORMAT", "text or json (default text)"},
+            {"NB_LOG_MAX_SIZE_MB", "size at which a log file is rotated (default 15)"},
+            {"NB_LOG_DISABLE_ROTATION", "true: a log file is never rotated"},
+            {"ROOKERY_LOG_LEVELS", "log levels of components, e.g. relay=debug"},
             {"NB_LICENSE_KEY", "accepted and ignored"},
         }};
     return flags;
@@ -93,12 +101,15 @@ Done fill_addresses(const FlagValues& flags, Config& config) {
     return {};
 }
 
-Done fill_logging(const FlagValues& flags, Config& config) {
-    const auto level = parse_log_level(flags.text("log-level"));
-    if (!level) return wrong(level.error());
-    config.logging.level = *level;
-    config.logging.file = flags.text("log-file");
-    return {};
+Done fill_log_levels(const FlagValues& flags, const Environment& environment, Config& config) {
+    LogLevelWish stun;
+    if (flags.given("stun-log-level")) {
+        const auto level = parse_log_level(flags.text("stun-log-level"));
+        if (!level) return wrong(fmt::format("stun-log-level: {}", level.error()));
+        stun.some[LogComponent::stun] = *level;
+    }
+    const auto given = flags.given("log-level") ? std::optional(flags.text("log-level")) : std::nullopt;
+    return set_log_levels(stun, environment, given, config);
 }
 
 Done fill_relay(const FlagValues& flags, Config& config) {
@@ -127,18 +138,17 @@ Done fill_stun(const FlagValues& flags, Config& config) {
                          ? fmt::format("duplicate STUN port {}", ports.error().port)
                          : fmt::format("invalid STUN port {}: must be between 1 and 65535", ports.error().port));
     }
-    const auto level = parse_log_level(flags.text("stun-log-level"));
-    if (!level) return wrong(fmt::format("stun-log-level: {}", level.error()));
-    config.stun = Stun{*ports, *level};
+    config.stun = Stun{*ports};
     return {};
 }
 
-Done fill(const FlagValues& flags, Config& config) {
+Done fill(const FlagValues& flags, const Environment& environment, Config& config) {
     if (auto done = require_basics(flags); !done) return done;
-    for (const auto step : {&fill_tls, &fill_addresses, &fill_logging, &fill_relay, &fill_stun}) {
+    for (const auto step : {&fill_tls, &fill_addresses, &fill_relay, &fill_stun}) {
         if (auto done = step(flags, config); !done) return done;
     }
-    return {};
+    config.logging.file = flags.text("log-file");
+    return fill_log_levels(flags, environment, config);
 }
 
 }  // namespace
@@ -149,7 +159,7 @@ Loaded<Config> load_relay(const std::vector<std::string>& arguments, const Envir
     config.supervision = default_supervision();
     const auto flags = parse_flags(table(), arguments, environment, config.warnings);
     if (!flags) return tl::unexpected(LoadError{flags.error()});
-    if (const auto filled = fill(*flags, config); !filled) {
+    if (const auto filled = fill(*flags, environment, config); !filled) {
         return tl::unexpected(LoadError{fmt::format("invalid config: {}", filled.error())});
     }
     env_integer(

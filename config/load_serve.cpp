@@ -32,7 +32,8 @@ struct Input {
     const ServeOptions& options;
     const Environment& environment;
     const ServerSection& server;
-    bool all_roles;  // serve; false: management
+    const LogLevelWish& log_levels;  // rookery.log.levels
+    bool all_roles;                  // serve; false: management
     bool from_file;
     PublicAddress exposed;
 
@@ -109,12 +110,14 @@ Done set_side_ports(Input& input, Config& config) {
 }
 
 Done set_logging(Input& input, Config& config) {
-    const auto& level_text = input.options.log_level.value_or(input.server.log_level);
-    if (!level_text.empty()) {
-        const auto level = parse_log_level(level_text);
+    LogLevelWish from_file;
+    if (!input.server.log_level.empty()) {
+        const auto level = parse_log_level(input.server.log_level);
         if (!level) return wrong(level.error());
-        config.logging.level = *level;
+        from_file.all = *level;
     }
+    from_file = merge(std::move(from_file), input.log_levels);
+    if (auto set = set_log_levels(from_file, input.environment, input.options.log_level, config); !set) return set;
     const auto file = input.options.log_file.value_or(input.server.log_file);
     if (!file.empty()) config.logging.file = file;
     return {};
@@ -129,7 +132,7 @@ Done set_stun(Input& input, Config& config) {
                          ? fmt::format("duplicate STUN port {} in server.stunPorts", port)
                          : fmt::format("invalid server.stunPorts value {}: must be between 1 and 65535", port));
     }
-    if (input.runs_stun()) config.stun = Stun{*ports, config.logging.level};
+    if (input.runs_stun()) config.stun = Stun{*ports};
     return {};
 }
 
@@ -350,7 +353,8 @@ Loaded<Config> load(const std::string& command, const ServeOptions& options, con
     config.warnings = file->warnings;
     config.supervision = file->supervision;
     config.drain = file->drain;
-    Input input{options, environment, file->server, command == "serve", options.config_file.has_value(), {}};
+    Input input{
+        options, environment, file->server, file->log_levels, command == "serve", options.config_file.has_value(), {}};
     if (const auto filled = fill(input, config); !filled) return tl::unexpected(LoadError{filled.error()});
     read_common_environment(environment, config);
     return config;

@@ -20,7 +20,12 @@ const FlagTable& table() {
         {
             {"port", FlagKind::integer, 0, "", "public port (default 80, with TLS 443)", {}},
             {"metrics-port", FlagKind::integer, 0, "9090", "port of /metrics", {}},
-            {"log-level", FlagKind::text, 0, "info", "panic, fatal, error, warn, info, debug or trace", {}},
+            {"log-level",
+             FlagKind::text,
+             0,
+             "info",
+             "trace, debug, info, warn, error, fatal; of one component: info,signal=debug",
+             {}},
             {"log-file", FlagKind::text, 0, "console", "console (stderr), syslog, or a path", {}},
             {"cert-file", FlagKind::text, 0, "", "TLS certificate chain, PEM", {}},
             {"cert-key", FlagKind::text, 0, "", "TLS private key, PEM", {}},
@@ -33,6 +38,9 @@ const FlagTable& table() {
             {"SINGLE_NODE_MODE", "false: one of several signal nodes, joined by NATS (default true)"},
             {"NATS_ENDPOINTS", "NATS servers, comma-separated; required with SINGLE_NODE_MODE=false"},
             {"NB_LOG_FORMAT", "text or json (default text)"},
+            {"NB_LOG_MAX_SIZE_MB", "size at which a log file is rotated (default 15)"},
+            {"NB_LOG_DISABLE_ROTATION", "true: a log file is never rotated"},
+            {"ROOKERY_LOG_LEVELS", "log levels of components, e.g. signal=debug"},
             {"NB_LICENSE_KEY", "accepted and ignored"},
         }};
     return flags;
@@ -92,9 +100,8 @@ Done fill(const FlagValues& flags, const Environment& environment, Config& confi
     if (!metrics) return wrong(metrics.error());
     config.metrics = SidePort{{"", *metrics}, flags.given("metrics-port")};
 
-    const auto level = parse_log_level(flags.text("log-level"));
-    if (!level) return wrong(level.error());
-    config.logging.level = *level;
+    const auto level = flags.given("log-level") ? std::optional(flags.text("log-level")) : std::nullopt;
+    if (auto set = set_log_levels({}, environment, level, config); !set) return set;
     config.logging.file = flags.text("log-file");
 
     config.signal = Signal{};

@@ -79,7 +79,8 @@ private:
         command->add_option("--exposed-address", serve_.exposed_address,
                             "URL under which agents reach this server, e.g. http://203.0.113.7:33080");
         command->add_option("--data-dir", serve_.data_dir, "Where data and secrets are kept");
-        command->add_option("--log-level", serve_.log_level, "trace, debug, info, warn, error");
+        command->add_option("--log-level", serve_.log_level,
+                            "trace, debug, info, warn or error; of one component: info,relay=debug");
         command->add_option("--log-file", serve_.log_file, "console, syslog or a path");
         command->add_flag("--strict", serve_.strict, "Unknown configuration keys are errors");
         command->callback([this, load] { exit_code_ = run(load(serve_, config::process_environment())); });

@@ -85,7 +85,7 @@ int serve(config::Config configuration) {
         fmt::print(stderr, "failed to execute command: {}\n", sink.error().message);
         return 1;
     }
-    log::install(sink->get(), adapters::logging::level_of(configuration.logging.level));
+    log::install(sink->get(), configuration.logging.levels);
     log::info("Rookery {} starts", version);
     for (const auto& note : configuration.notes) log::info("{}", note);
     for (const auto& warning : configuration.warnings) log::warn("{}", warning);
@@ -107,7 +107,7 @@ int serve(config::Config configuration) {
         if (waits[0].revents == 0) exit_code = fail("the supervision tree gave up: " + failure.reasons());
     }
     if (exit_code == 0) log::info("stopped");
-    log::install(nullptr, log::Level::off);
+    log::install(nullptr, {});
     return exit_code;
 }
 

@@ -1,19 +1,21 @@
 #include "adapters/logging/log_sink.hpp"
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 
+#include <atomic>
 #include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "adapters/logging/rotating_file.hpp"
 
 namespace rookery::adapters::logging {
 namespace {
 
 using core::log::Level;
 
-constexpr std::size_t file_bytes = 15 * 1024 * 1024;
-constexpr std::size_t files_kept = 10;
+constexpr int files_kept = 10;
 
 const char* short_name(Level level) {
     switch (level) {
@@ -56,37 +58,101 @@ std::string time_text() {
                        std::abs(offset) / 60, std::abs(offset) % 60);
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-    out += '"';
+// What peers send may be any bytes: a line stays one line, and JSON stays JSON.
+std::string printable(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
     for (const char c : text) {
-        if (c == '"' || c == '\\')
-            (out += '\\') += c;
-        else if (static_cast<unsigned char>(c) < 0x20)
-            out += fmt::format("\\u{:04x}", static_cast<int>(c));
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
         else
             out += c;
     }
-    out += '"';
+    return out;
 }
+
+void append_json_string(std::string& out, std::string_view text) {
+    using Json = nlohmann::json;
+    out += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+spdlog::level::level_enum severity(Level level) {
+    switch (level) {
+        case Level::trace: return spdlog::level::trace;
+        case Level::debug: return spdlog::level::debug;
+        case Level::info: return spdlog::level::info;
+        case Level::warn: return spdlog::level::warn;
+        case Level::error: return spdlog::level::err;
+        default: return spdlog::level::critical;
+    }
+}
+
+class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+    explicit FileSink(const config::Logging& logging)
+        : path_(logging.file),
+          file_(logging.file, static_cast<std::uint64_t>(logging.max_megabytes) * 1024 * 1024, files_kept) {
+        throw_if(file_.open());
+    }
+
+private:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        throw_if(file_.write({line.data(), line.size()}));
+    }
+    void flush_() override {}
+    void throw_if(int failed) const {
+        if (failed) throw spdlog::spdlog_ex(path_, failed);
+    }
+
+    const std::string path_;
+    RotatingFile file_;
+};
 
 class SpdlogSink final : public core::log::Sink {
 public:
     SpdlogSink(std::shared_ptr<spdlog::sinks::sink> sink, config::LogFormat format)
-        : logger_("rookery", std::move(sink)), format_(format) {
-        logger_.set_pattern("%v");
-        logger_.set_level(spdlog::level::trace);
-        logger_.flush_on(spdlog::level::trace);
+        : sink_(std::move(sink)), format_(format) {
+        sink_->set_pattern("%v");
     }
 
+    // Never throws and never waits for a broken sink: a full disk costs lines, not the node.
     void write(const core::log::Line& line) override {
-        const auto time = time_text();
-        const auto text = format_ == config::LogFormat::json ? format_json(line, time) : time + " " + format_text(line);
-        logger_.log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
+        if (!put(line)) {
+            lost_.fetch_add(1, std::memory_order_relaxed);
+            unreported_.fetch_add(1, std::memory_order_relaxed);
+            return;
+        }
+        if (unreported_.load(std::memory_order_relaxed) == 0) return;
+        const auto missing = unreported_.exchange(0, std::memory_order_relaxed);
+        if (missing == 0) return;
+        const auto text = fmt::format("{} lines of the log could not be written before the last one", missing);
+        put({Level::warn, std::source_location::current(), nullptr, text});
     }
+
+    std::uint64_t lost() const override { return lost_.load(std::memory_order_relaxed); }
 
 private:
-    spdlog::logger logger_;
+    bool put(const core::log::Line& line) {
+        const auto time = time_text();
+        const auto text = format_ == config::LogFormat::json ? format_json(line, time) : time + " " + format_text(line);
+        try {
+            sink_->log({"rookery", severity(line.level), {text.data(), text.size()}});
+            sink_->flush();
+            return true;
+        } catch (const spdlog::spdlog_ex& e) {
+            // Once per gap, where a service manager sees it.
+            if (unreported_.load(std::memory_order_relaxed) == 0)
+                fmt::print(stderr, "the log cannot be written: {}; its lines are lost until it can\n", e.what());
+            return false;
+        }
+    }
+
+    const std::shared_ptr<spdlog::sinks::sink> sink_;
     const config::LogFormat format_;
+    std::atomic<std::uint64_t> lost_{0};
+    std::atomic<std::uint64_t> unreported_{0};
 };
 
 }  // namespace
@@ -97,12 +163,12 @@ std::string format_text(const core::log::Line& line) {
         fields = "[";
         for (const auto& [key, value] : *line.fields) {
             if (fields.size() > 1) fields += ", ";
-            fields += key + ": " + value;
+            fields += key + ": " + printable(value);
         }
         fields += "] ";
     }
     return fmt::format("{} {}{}:{}: {}", short_name(line.level), fields, base_name(line.where.file_name()),
-                       line.where.line(), line.text);
+                       line.where.line(), printable(line.text));
 }
 
 std::string format_json(const core::log::Line& line, const std::string& time) {
@@ -121,15 +187,6 @@ std::string format_json(const core::log::Line& line, const std::string& time) {
     return out + "}";
 }
 
-Level level_of(const std::string& name) {
-    if (name == "trace") return Level::trace;
-    if (name == "debug") return Level::debug;
-    if (name == "warn" || name == "warning") return Level::warn;
-    if (name == "error") return Level::error;
-    if (name == "fatal" || name == "panic") return Level::fatal;
-    return Level::info;
-}
-
 core::Result<std::unique_ptr<core::log::Sink>> open_sink(const config::Logging& logging) {
     try {
         std::shared_ptr<spdlog::sinks::sink> sink;
@@ -138,7 +195,7 @@ core::Result<std::unique_ptr<core::log::Sink>> open_sink(const config::Logging& 
         else if (logging.file == "syslog")
             sink = std::make_shared<spdlog::sinks::syslog_sink_mt>("rookery", 0, 1 << 3, false);
         else
-            sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(logging.file, file_bytes, files_kept);
+            sink = std::make_shared<FileSink>(logging);
         return std::make_unique<SpdlogSink>(std::move(sink), logging.format);
     } catch (const spdlog::spdlog_ex& e) {
         return core::fail(core::ErrorKind::internal,

@@ -11,12 +11,11 @@
 
 namespace rookery::adapters::logging {
 
-// The text form of a line, without time: "INFO [peerID: x] front.cpp:12: message". Pure.
+// The text form of a line, without time: "INFO [peerID: x] front.cpp:12: message"; control characters are escaped,
+// so that what peers send cannot forge a line. Pure.
 std::string format_text(const core::log::Line& line);
 // {"level":"info","msg":"…","time":"…"} plus the fields. Pure.
 std::string format_json(const core::log::Line& line, const std::string& time);
-
-core::log::Level level_of(const std::string& name);  // a name that config validated
 
 // Opens the sink; the error names the file and why it cannot be written.
 core::Result<std::unique_ptr<core::log::Sink>> open_sink(const config::Logging& logging);

@@ -22,7 +22,7 @@ using RouteHandler = void (*)(const Call&);
 
 // One debug line per answer. The path is logged without its query, which may hold anything.
 http::Respond logged(const std::shared_ptr<const http::Request>& request, http::Respond respond) {
-    if (!core::log::enabled(core::log::Level::debug)) return respond;
+    if (!core::log::enabled(core::log::Component::http, core::log::Level::debug)) return respond;
     return [request, respond = std::move(respond), start = std::chrono::steady_clock::now()](http::Response response) {
         const auto took =
             std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);

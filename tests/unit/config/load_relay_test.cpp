@@ -37,7 +37,7 @@ TEST_CASE("a plain relay") {
     CHECK_FALSE(config.metrics->asked_for);
     CHECK(config.health->endpoint == Endpoint{"", 9000});
     CHECK_FALSE(config.health->asked_for);
-    CHECK(config.logging.level == "info");
+    CHECK(config.logging.levels[LogComponent::node] == LogLevel::info);
     CHECK(config.logging.file == "console");
     CHECK_FALSE(config.stun);
     CHECK_FALSE(config.signal);
@@ -78,8 +78,8 @@ TEST_CASE("the image's way: everything from the environment") {
     CHECK(config.relay->trusted_proxies == Lines{"10.0.0.0/8", "192.0.2.1/32"});
     CHECK(config.relay->health_check_attempts == 3);
     CHECK(config.stun->ports == std::vector<std::uint16_t>{3478, 3479});
-    CHECK(config.stun->log_level == "debug");
-    CHECK(config.logging.level == "warn");
+    CHECK(config.logging.levels[LogComponent::stun] == LogLevel::debug);
+    CHECK(config.logging.levels[LogComponent::node] == LogLevel::warn);
     CHECK(config.logging.file == "syslog");
     CHECK(config.logging.format == LogFormat::json);
     CHECK(config.warnings.empty());

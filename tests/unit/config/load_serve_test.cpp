@@ -105,7 +105,7 @@ TEST_CASE("all roles from a small file") {
     CHECK(config.relay->auth_secret.reveal() == "s");
     CHECK(config.relay->trust_all_proxies);
     CHECK(config.stun->ports == std::vector<std::uint16_t>{3478});
-    CHECK(config.stun->log_level == "info");
+    CHECK(config.logging.levels[LogComponent::stun] == LogLevel::info);
     const auto& management = *config.management;
     CHECK(management.legacy->endpoint == Endpoint{"", 33073});
     CHECK_FALSE(management.legacy->asked_for);
@@ -156,13 +156,13 @@ TEST_CASE("flags override the file") {
     CHECK(config.data_dir == "/other");
     CHECK(config.management->data_dir == "/other");
     CHECK(config.management->store.file == "/other/store.db");
-    CHECK(config.logging.level == "trace");
+    CHECK(config.logging.levels[LogComponent::node] == LogLevel::trace);
     CHECK(config.logging.file == "/tmp/log");
 
     const auto plain = loaded(server("  logLevel: warning\n  logFile: syslog\n"));
-    CHECK(plain.logging.level == "warn");
+    CHECK(plain.logging.levels[LogComponent::node] == LogLevel::warn);
     CHECK(plain.logging.file == "syslog");
-    CHECK(plain.stun->log_level == "warn");
+    CHECK(plain.logging.levels[LogComponent::stun] == LogLevel::warn);
 }
 
 TEST_CASE("errors name the flag or the key") {

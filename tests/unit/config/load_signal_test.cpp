@@ -31,7 +31,7 @@ TEST_CASE("a plain signal node") {
     CHECK(config.metrics->endpoint == Endpoint{"", 9090});
     CHECK_FALSE(config.metrics->asked_for);
     CHECK_FALSE(config.health);
-    CHECK(config.logging.level == "info");
+    CHECK(config.logging.levels[LogComponent::node] == LogLevel::info);
     CHECK(config.logging.file == "console");
     CHECK(config.logging.format == LogFormat::text);
     CHECK(config.data_dir.empty());
@@ -63,7 +63,7 @@ TEST_CASE("both forms of a flag; a flag wins over the environment") {
         {}, variables({{"NB_METRICS_PORT", "9191"}, {"NB_LOG_LEVEL", "warning"}, {"NB_LOG_FILE", "/tmp/signal.log"}}));
     CHECK(config.metrics->endpoint.port == 9191);
     CHECK(config.metrics->asked_for);
-    CHECK(config.logging.level == "warn");
+    CHECK(config.logging.levels[LogComponent::node] == LogLevel::warn);
     CHECK(config.logging.file == "/tmp/signal.log");
 }
 

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "config/log_level.hpp"
 #include "config/nearest.hpp"
 #include "config/secret.hpp"
 #include "tests/catch.hpp"
@@ -52,12 +51,4 @@ TEST_CASE("the nearest word, if it is near at all") {
     CHECK(nearest("datadir", words) == "dataDir");
     CHECK_FALSE(nearest("license", words));
     CHECK_FALSE(nearest("x", {"y"}));
-}
-
-TEST_CASE("log levels") {
-    CHECK(*parse_log_level("warning") == "warn");
-    CHECK(*parse_log_level("DEBUG") == "debug");
-    CHECK(parse_log_level("loud").error() ==
-          "not a valid log level: \"loud\" (use panic, fatal, error, warn, info, debug or trace)");
-    CHECK_FALSE(parse_log_level(""));
 }
