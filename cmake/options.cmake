@@ -15,6 +15,7 @@ if(ROOKERY_SANITIZE)
 endif()
 
 option(ROOKERY_TESTS "Build the unit tests" ON)
+option(ROOKERY_BENCH "Offer the load generators and floors (target bench-tools)" OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE)

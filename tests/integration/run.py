@@ -10,25 +10,13 @@ As root it runs in a network namespace of its own, where every port is free. The
 import argparse
 import os
 import pathlib
-import shutil
-import subprocess
 import sys
 import time
 import unittest
 
+from namespace import enter_namespace
+
 HERE = pathlib.Path(__file__).resolve().parent
-INSIDE = "ROOKERY_TEST_NAMESPACE"
-
-
-def enter_namespace():
-    if os.geteuid() != 0 or os.environ.get(INSIDE) or not shutil.which("unshare") or not shutil.which("ip"):
-        return
-    if subprocess.run(["unshare", "--net", "true"], stderr=subprocess.DEVNULL).returncode != 0:
-        return
-    os.environ[INSIDE] = "1"
-    sys.stdout.flush()
-    os.execvp("unshare", ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable,
-                          __file__, *sys.argv[1:]])
 
 
 class Result(unittest.TextTestResult):
