@@ -158,7 +158,7 @@ func (h *agentHost) start(p startParams) (Started, error) {
 		WireguardPort:         &randomPort,
 		LazyConnectionEnabled: &lazy,
 		LogLevel:              level,
-		LogOutput:             os.Stderr,
+		LogOutput:             stamped{os.Stderr},
 	})
 	if err != nil {
 		return Started{}, err
@@ -179,8 +179,12 @@ func (h *agentHost) start(p startParams) (Started, error) {
 		return Started{}, fmt.Errorf("agent %q was started twice", p.Agent)
 	}
 	h.agents[p.Agent] = &agent{client: client}
-	ip, _, _ := strings.Cut(status.LocalPeerState.IP, "/")
-	return Started{IP: ip, PubKey: status.LocalPeerState.PubKey, FQDN: status.LocalPeerState.FQDN}, nil
+	return Started{IP: withoutPrefix(status.LocalPeerState.IP), PubKey: status.LocalPeerState.PubKey, FQDN: status.LocalPeerState.FQDN}, nil
+}
+
+func withoutPrefix(address string) string {
+	ip, _, _ := strings.Cut(address, "/")
+	return ip
 }
 
 // within limits a call which does not itself watch its context all the time (dial and login of Start do not).
@@ -226,7 +230,12 @@ func (a *agent) status() (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	result := Status{Management: full.ManagementState.Connected, Signal: full.SignalState.Connected}
+	result := Status{
+		IP:         withoutPrefix(full.LocalPeerState.IP),
+		PubKey:     full.LocalPeerState.PubKey,
+		Management: full.ManagementState.Connected,
+		Signal:     full.SignalState.Connected,
+	}
 	for i := range full.Peers {
 		peer := &full.Peers[i]
 		result.Peers = append(result.Peers, PeerStatus{
@@ -236,6 +245,7 @@ func (a *agent) status() (Status, error) {
 			RelayAddress: peer.RelayServerAddress,
 			LocalICE:     peer.LocalIceCandidateType,
 			RemoteICE:    peer.RemoteIceCandidateType,
+			Handshake:    peer.LastWireguardHandshake,
 		})
 	}
 	return result, nil

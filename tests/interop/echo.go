@@ -163,9 +163,15 @@ func probe(ctx context.Context, dial dialFunc, address string) (ProbeResult, err
 	if err != nil {
 		return ProbeResult{}, err
 	}
+	var result ProbeResult
 	lastAnswer := time.Now()
-	longestGap := time.Duration(0)
-	answered := 0
+	gapEnds := func() {
+		now := time.Now()
+		if gap := now.Sub(lastAnswer); gap > result.LongestGap {
+			result.LongestGap, result.GapEnd = gap, now
+		}
+		lastAnswer = now
+	}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -178,18 +184,16 @@ func probe(ctx context.Context, dial dialFunc, address string) (ProbeResult, err
 				time.Sleep(10 * time.Millisecond) // an ICMP error of the moment
 				continue
 			}
-			answered++
-			longestGap = max(longestGap, time.Since(lastAnswer))
-			lastAnswer = time.Now()
+			result.Answered++
+			gapEnds()
 		}
 	}()
 
-	sent := 0
 	ticker := time.NewTicker(probeInterval)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
-		if _, err := conn.Write(echoMessage(sent)); err == nil {
-			sent++
+		if _, err := conn.Write(echoMessage(result.Sent)); err == nil {
+			result.Sent++
 		}
 		select {
 		case <-ctx.Done():
@@ -198,6 +202,6 @@ func probe(ctx context.Context, dial dialFunc, address string) (ProbeResult, err
 	}
 	conn.Close()
 	<-read
-	longestGap = max(longestGap, time.Since(lastAnswer))
-	return ProbeResult{Sent: sent, Answered: answered, LongestGap: longestGap}, nil
+	gapEnds()
+	return result, nil
 }

@@ -191,3 +191,26 @@ func TestHarnessEchoGivesUpWithoutAnAnswer(t *testing.T) {
 	}
 	t.Log(err)
 }
+
+func TestHarnessTimelineOfALog(t *testing.T) {
+	var log strings.Builder
+	began := time.Now().Truncate(time.Millisecond)
+	early := began.Add(-time.Second).UTC().Format(stampFormat)
+	log.WriteString(early + " back\nno stamp, back\n")
+	for _, line := range []string{"back\n", "gone\n", "back again\n"} {
+		if _, err := (stamped{&log}).Write([]byte(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second := logged(log.String(), began, "second", "back", 2)
+	if len(second) != 1 || second[0].at.Before(began) || time.Since(second[0].at) > time.Minute {
+		t.Fatalf("the second line is at %v, the log is\n%s", second, log.String())
+	}
+	if third := logged(log.String(), began, "third", "back", 3); third != nil {
+		t.Errorf("there is no third line: %v", third)
+	}
+	text := timeline(began, []mark{{"later", began.Add(1500 * time.Millisecond)}, {"sooner", began.Add(20 * time.Millisecond)}})
+	if want := "\n  + 0.020 s  sooner\n  + 1.500 s  later"; text != want {
+		t.Errorf("got %q, want %q", text, want)
+	}
+}

@@ -58,6 +58,8 @@ type Started struct {
 
 // Status is an agent's own view of its connections.
 type Status struct {
+	IP         string       `json:"ip"`
+	PubKey     string       `json:"pub_key"`
 	Management bool         `json:"management"`
 	Signal     bool         `json:"signal"`
 	Peers      []PeerStatus `json:"peers"`
@@ -65,12 +67,13 @@ type Status struct {
 
 // PeerStatus is an agent's view of another one.
 type PeerStatus struct {
-	PubKey       string `json:"pub_key"`
-	Connected    bool   `json:"connected"`
-	Relayed      bool   `json:"relayed"`
-	RelayAddress string `json:"relay_address"`
-	LocalICE     string `json:"local_ice"`
-	RemoteICE    string `json:"remote_ice"`
+	PubKey       string    `json:"pub_key"`
+	Connected    bool      `json:"connected"`
+	Relayed      bool      `json:"relayed"`
+	RelayAddress string    `json:"relay_address"`
+	LocalICE     string    `json:"local_ice"`
+	RemoteICE    string    `json:"remote_ice"`
+	Handshake    time.Time `json:"handshake"` // WireGuard's last
 }
 
 // NetworkMap is what Management told an agent last.
@@ -105,4 +108,5 @@ type ProbeResult struct {
 	Sent       int           `json:"sent"`
 	Answered   int           `json:"answered"`
 	LongestGap time.Duration `json:"longest_gap"` // longest time without an answer
+	GapEnd     time.Time     `json:"gap_end"`     // the answer that ended it
 }

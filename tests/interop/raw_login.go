@@ -18,24 +18,15 @@ import (
 func RawLogin(server *Server, hostname, setupKey string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
-	conn, err := grpc.NewClient("passthrough:///"+server.Address,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
-			return server.ns.DialContext(ctx, "tcp", address)
-		}))
+	conn, err := dialManagement(server)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	management := proto.NewManagementServiceClient(conn)
-
-	answer, err := management.GetServerKey(ctx, &proto.Empty{})
+	serverKey, err := askServerKey(ctx, management)
 	if err != nil {
-		return fmt.Errorf("asking for the server's key: %w", err)
-	}
-	serverKey, err := wgtypes.ParseKey(answer.GetKey())
-	if err != nil {
-		return fmt.Errorf("the server's key %q: %w", answer.GetKey(), err)
+		return err
 	}
 	ourKey, err := wgtypes.GeneratePrivateKey()
 	if err != nil {
@@ -57,4 +48,36 @@ func RawLogin(server *Server, hostname, setupKey string) error {
 	}
 	_, err = management.Login(ctx, &proto.EncryptedMessage{WgPubKey: ourKey.PublicKey().String(), Body: body})
 	return err
+}
+
+// ServerKey is the key with which the server's Management answers agents; they know the server by it.
+func ServerKey(server *Server) (wgtypes.Key, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	conn, err := dialManagement(server)
+	if err != nil {
+		return wgtypes.Key{}, err
+	}
+	defer conn.Close()
+	return askServerKey(ctx, proto.NewManagementServiceClient(conn))
+}
+
+func dialManagement(server *Server) (*grpc.ClientConn, error) {
+	return grpc.NewClient("passthrough:///"+server.Address,
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
+			return server.ns.DialContext(ctx, "tcp", address)
+		}))
+}
+
+func askServerKey(ctx context.Context, management proto.ManagementServiceClient) (wgtypes.Key, error) {
+	answer, err := management.GetServerKey(ctx, &proto.Empty{})
+	if err != nil {
+		return wgtypes.Key{}, fmt.Errorf("asking for the server's key: %w", err)
+	}
+	key, err := wgtypes.ParseKey(answer.GetKey())
+	if err != nil {
+		return wgtypes.Key{}, fmt.Errorf("the server's key %q: %w", answer.GetKey(), err)
+	}
+	return key, nil
 }

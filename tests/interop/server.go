@@ -97,6 +97,16 @@ func (s *Server) Kill() {
 	s.process = nil
 }
 
+// Log returns what the server has logged, all its processes one after the other.
+func (s *Server) Log(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(s.log.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // SetupKey creates a setup key as an administrator would in the shell.
 func (s *Server) SetupKey(t testing.TB, name string, args ...string) string {
 	t.Helper()
