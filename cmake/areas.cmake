@@ -51,14 +51,14 @@ function(rookery_proto dir)
   target_link_libraries(rk_proto PUBLIC protobuf::libprotobuf)
 endfunction()
 
-# tests/unit/<area>/*.cpp -> unit-<area>, linked with that area's library and what stands in its link.txt.
-function(rookery_unit_tests)
-  if(NOT ROOKERY_TESTS)
-    return()
-  endif()
+function(rookery_catch_main)
   add_library(catch_main STATIC tests/unit/main.cpp)
   target_include_directories(catch_main PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(catch_main PUBLIC Catch2::Catch2)
+endfunction()
+
+# tests/unit/<area>/*.cpp -> unit-<area>, linked with that area's library and what stands in its link.txt.
+function(rookery_unit_tests)
   file(GLOB dirs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*/* ${CMAKE_SOURCE_DIR}/tests/unit/*)
   foreach(dir ${dirs})
     file(GLOB sources CONFIGURE_DEPENDS ${dir}/*_test.cpp)

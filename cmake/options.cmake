@@ -17,6 +17,19 @@ endif()
 option(ROOKERY_TESTS "Build the unit tests" ON)
 option(ROOKERY_BENCH "Offer the load generators and floors (target bench-tools)" OFF)
 
+option(ROOKERY_THREAD_SANITIZE "Build tests/tsan with ThreadSanitizer, and no other test" OFF)
+if(ROOKERY_THREAD_SANITIZE)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  # Asio has fences, beside what orders them; and g++ 12 warns as it does with the other sanitizers.
+  add_compile_options(-Wno-tsan -Wno-maybe-uninitialized)
+  add_link_options(-fsanitize=thread)
+endif()
+
+option(ROOKERY_FUZZ "Build the fuzz targets on clang's libFuzzer, and no other test" OFF)
+if(ROOKERY_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   # Without these it takes no file that uses a precompiled header.

@@ -22,7 +22,7 @@ show_log() {
 # Of a test's log: what a sanitizer says first, else the end.
 show_test_log() {
     local first
-    first=$(grep -anE 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$1" | head -n 1 | cut -d: -f1) || true
+    first=$(grep -anE '(ERROR|WARNING): (Address|Leak|Thread)Sanitizer|runtime error:' "$1" | head -n 1 | cut -d: -f1) || true
     if [ -z "$first" ]; then
         show_log "$1" 80
     else

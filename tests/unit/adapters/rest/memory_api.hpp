@@ -47,11 +47,20 @@ public:
                     return reply(management::Identity{state->id, known->user, id});
         reply(core::fail(core::ErrorKind::unauthorized, "token invalid"));
     }
-    void find_peer(const management::PublicKey&,
+    void find_peer(const management::PublicKey& key,
                    management::Reply<std::optional<management::PeerLocation>> reply) override {
+        if (broken) return reply(tl::unexpected(*broken));
+        if (state)
+            for (const auto& [id, peer] : state->peers)
+                if (peer->key == key) return reply(std::optional(management::PeerLocation{state->id, id}));
         reply(std::optional<management::PeerLocation>{});
     }
-    void find_setup_key(const std::string&, management::Reply<std::optional<management::AccountId>> reply) override {
+    void find_setup_key(const std::string& hash,
+                        management::Reply<std::optional<management::AccountId>> reply) override {
+        if (broken) return reply(tl::unexpected(*broken));
+        if (state)
+            for (const auto& [id, key] : state->setup_keys)
+                if (key->hash == hash) return reply(std::optional(state->id));
         reply(std::optional<management::AccountId>{});
     }
     void accounts(management::Reply<std::vector<management::AccountId>> reply) override {
