@@ -13,8 +13,8 @@ using core::Result;
 namespace log = core::log;
 
 auto serve_on(adapters::http::Server& server) {
-    return [&server](boost::asio::ip::tcp::socket socket, std::string read_ahead) {
-        server.serve(std::move(socket), std::move(read_ahead));
+    return [&server](adapters::io::Stream stream, std::string read_ahead) {
+        server.serve(std::move(stream), std::move(read_ahead));
     };
 }
 

@@ -18,6 +18,7 @@
 namespace rookery::adapters::front {
 namespace {
 
+namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
@@ -121,7 +122,7 @@ private:
 
     void hand_to_http1() {
         deadline_.cancel();
-        if (shared_->receivers.http1) return shared_->receivers.http1(std::move(socket_), std::move(read_));
+        if (shared_->receivers.http1) return shared_->receivers.http1(io::Stream(std::move(socket_)), std::move(read_));
         shared_->wrong_protocol.fetch_add(1, std::memory_order_relaxed);
         reject("does not speak HTTP/2 to a port that offers gRPC only");
     }

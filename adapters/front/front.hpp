@@ -9,16 +9,13 @@
 #include <memory>
 #include <string>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include "actors/core/error.hpp"
 #include "actors/core/reply.hpp"
 #include "adapters/io/pool.hpp"
+#include "adapters/io/stream.hpp"
 #include "config/config.hpp"
 
 namespace rookery::adapters::front {
-
-namespace asio = boost::asio;
 
 enum class Protocol { undecided, http2, http1, tls };
 
@@ -29,7 +26,7 @@ struct Receivers {
     // Owns `fd` (non-blocking) from here on. Always set.
     std::function<void(int listener_fd, int fd, std::string read_ahead)> http2;
     // Unset: a port that speaks gRPC only.
-    std::function<void(asio::ip::tcp::socket socket, std::string read_ahead)> http1;
+    std::function<void(io::Stream stream, std::string read_ahead)> http1;
 };
 
 struct Limits {

@@ -12,7 +12,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -21,12 +20,12 @@
 
 #include "actors/core/log.hpp"
 #include "adapters/http/percent.hpp"
-#include "adapters/io/address.hpp"
 
 namespace rookery::adapters::http {
 
 namespace beast_http = boost::beast::http;
 using boost::system::error_code;
+using io::Progress;
 using Parser = beast_http::request_parser<beast_http::string_body>;
 
 namespace {
@@ -120,18 +119,18 @@ struct Server::Shared {
     void for_each(F f);
 };
 
-// One connection, living on its socket's single-threaded io_context: every member function but answer() runs
+// One connection, living on its stream's single-threaded io_context: every member function but answer() runs
 // there. It lives as long as it has an operation outstanding (there is always at least the deadline).
 // Bounds: unparsed input stays below the header limit plus one read, as nothing is read while a request is
 // answered; a body below Limits::body_bytes; one answer at a time.
 class Server::Shared::Connection : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(asio::ip::tcp::socket socket, std::string read_ahead, std::shared_ptr<Shared> shared)
+    Connection(io::Stream stream, std::string read_ahead, std::shared_ptr<Shared> shared)
         : shared_(std::move(shared)),
-          socket_(std::move(socket)),
-          deadline_(socket_.get_executor()),
+          stream_(std::move(stream)),
+          deadline_(stream_.executor()),
           in_(std::move(read_ahead)),
-          remote_(io::remote_text(socket_)) {
+          remote_(stream_.remote()) {
         ++shared_->open;
     }
     ~Connection() {
@@ -142,12 +141,9 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    auto executor() { return socket_.get_executor(); }
+    auto executor() { return stream_.executor(); }
 
     void start() {
-        error_code ignored;
-        socket_.non_blocking(true, ignored);
-        socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
         phase_ = Phase::idle;
         arm(shared_->limits.header_deadline);  // a new connection is there to say something
         in_.empty() ? read() : begin_request();
@@ -162,8 +158,7 @@ public:
         if (phase_ == Phase::closed) return;
         phase_ = Phase::closed;
         deadline_.cancel();
-        error_code ignored;
-        socket_.close(ignored);
+        stream_.close();
     }
 
     // Thread-safe, the first call for request number `number` counts.
@@ -214,7 +209,7 @@ private:
 
     // Waits first and reads into a buffer of the thread, so that a connection that is silent owns none.
     void read() {
-        socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](error_code ec) {
+        stream_.async_wait_readable([self = shared_from_this()](error_code ec) {
             if (self->phase_ == Phase::closed) return;
             if (ec) return self->close();
             self->read_now();
@@ -222,16 +217,15 @@ private:
     }
 
     void read_now() {
-        thread_local std::array<char, read_chunk> chunk;
-        error_code ec;
-        const auto size = socket_.read_some(asio::buffer(chunk), ec);
-        if (ec == asio::error::would_block || ec == asio::error::try_again) return read();
-        if (ec) return close();
+        thread_local std::array<std::uint8_t, read_chunk> chunk;
+        const auto [progress, size] = stream_.read_some(chunk);
+        if (progress == Progress::later) return read();
+        if (progress != Progress::moved) return close();
         if (phase_ == Phase::lingering) {
             lingered_ += size;
             return lingered_ > linger_bytes ? close() : read();
         }
-        in_.append(chunk.data(), size);
+        in_.append(reinterpret_cast<const char*>(chunk.data()), size);
         phase_ == Phase::idle ? begin_request() : parse();
     }
 
@@ -324,8 +318,7 @@ private:
             if (request_->version == 11 && in_.empty()) {
                 // Nothing else is being sent, so these bytes fit the send buffer or the client is gone.
                 static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-                error_code ec;
-                if (socket_.write_some(asio::buffer(go_on), ec) != go_on.size()) return close(), false;
+                if (stream_.write_some(go_on).bytes != go_on.size()) return close(), false;
             }
         }
         return true;
@@ -338,7 +331,7 @@ private:
         parser_.reset();
         const auto request = std::move(request_);
         try {
-            upgrade(Upgraded{std::move(socket_), std::move(in_), request});
+            upgrade(Upgraded{std::move(stream_), std::move(in_), request});
         } catch (const std::exception& e) {
             core::log::error("http: the upgrade of {} failed: {}", request->path, e.what());
         }
@@ -404,11 +397,28 @@ private:
         request_.reset();
         const auto units = static_cast<std::int64_t>(1 + out_body_.size() / write_unit);
         arm(shared_->limits.write_deadline * units);
-        const std::array<asio::const_buffer, 2> out{asio::buffer(out_head_), asio::buffer(out_body_)};
-        asio::async_write(socket_, out, [self = shared_from_this()](error_code ec, std::size_t) {
-            if (self->phase_ == Phase::closed) return;
+        sent_ = 0;
+        write_on();
+    }
+
+    void write_on() {
+        auto progress = stream_.flush();
+        while (progress == Progress::moved && sent_ < out_head_.size() + out_body_.size()) {
+            const auto head = std::string_view(out_head_).substr(std::min(sent_, out_head_.size()));
+            const auto body = std::string_view(out_body_).substr(sent_ - (out_head_.size() - head.size()));
+            const std::array<iovec, 2> out{iovec{const_cast<char*>(head.data()), head.size()},
+                                           iovec{const_cast<char*>(body.data()), body.size()}};
+            const auto moved = stream_.write_some(out);
+            progress = moved.progress;
+            sent_ += moved.bytes;
+        }
+        if (progress == Progress::moved) progress = stream_.flush();
+        if (progress == Progress::moved) return written();
+        if (progress == Progress::broken) return close();
+        stream_.async_wait_writable([self = shared_from_this()](error_code ec) {
+            if (self->phase_ != Phase::writing) return;
             if (ec) return self->close();
-            self->written();
+            self->write_on();
         });
     }
 
@@ -425,9 +435,7 @@ private:
     }
 
     void linger() {
-        error_code ec;
-        socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
-        if (ec) return close();
+        stream_.shutdown_send();
         release(in_);
         phase_ = Phase::lingering;
         arm(linger_time);
@@ -435,7 +443,7 @@ private:
     }
 
     const std::shared_ptr<Shared> shared_;
-    asio::ip::tcp::socket socket_;
+    io::Stream stream_;
     asio::steady_timer deadline_;
     Phase phase_ = Phase::idle;
     std::string in_;                    // read and not yet parsed
@@ -447,6 +455,7 @@ private:
     bool close_after_ = false;
     std::uint64_t number_ = 0;  // of the request being answered
     std::string out_head_, out_body_;
+    std::size_t sent_ = 0;  // of both together
     const std::string remote_;
 };
 
@@ -472,14 +481,13 @@ Server::~Server() {
     shared_->for_each([](auto& connection) { connection.close(); });
 }
 
-void Server::serve(asio::ip::tcp::socket socket, std::string read_ahead) {
+void Server::serve(io::Stream stream, std::string read_ahead) {
     if (shared_->open >= shared_->limits.max_connections) {
         const auto count = ++shared_->rejected;
-        core::log::debug("http: connection from {} rejected ({} so far): too many connections", io::remote_text(socket),
-                         count);
+        core::log::debug("http: connection from {} rejected ({} so far): too many connections", stream.remote(), count);
         return;  // closes it
     }
-    auto connection = std::make_shared<Shared::Connection>(std::move(socket), std::move(read_ahead), shared_);
+    auto connection = std::make_shared<Shared::Connection>(std::move(stream), std::move(read_ahead), shared_);
     {
         const std::lock_guard lock(shared_->mutex);
         shared_->connections.emplace(connection.get(), connection);

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/ip/tcp.hpp>
+#include "adapters/io/stream.hpp"
 
 namespace rookery::adapters::http {
 
@@ -41,14 +41,14 @@ struct Response {
 };
 
 // Exactly one call, from any thread; further calls are ignored. Dropped without a call: 500. Whoever may still
-// answer must have stopped before the socket's io_context ends.
+// answer must have stopped before the stream's io_context ends.
 using Respond = std::function<void(Response)>;
 // Must not block.
 using Handler = std::function<void(std::shared_ptr<const Request>, Respond)>;
 
-// A connection that was upgraded: the socket, still on its io_context, and what was read beyond the request.
+// A connection that was upgraded: the stream, still on its io_context, and what was read beyond the request.
 struct Upgraded {
-    asio::ip::tcp::socket socket;
+    io::Stream stream;
     std::string leftover;
     std::shared_ptr<const Request> request;
 };
@@ -86,7 +86,7 @@ public:
 
     // Takes a connection over; `read_ahead` was already read from it. Its io_context runs on one thread.
     // Thread-safe.
-    void serve(asio::ip::tcp::socket socket, std::string read_ahead = {});
+    void serve(io::Stream stream, std::string read_ahead = {});
     // Drain: idle connections end now, every other one (later ones too) after its next answer, which says
     // Connection: close.
     void close_idle();

@@ -1,12 +1,8 @@
 #include "adapters/relay/link.hpp"
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -18,6 +14,7 @@ namespace rookery::adapters::relay {
 
 namespace log = core::log;
 namespace wire = rookery::relay::wire;
+using io::Progress;
 using rookery::relay::CloseReason;
 using rookery::relay::Frame;
 using rookery::relay::PeerId;
@@ -40,21 +37,14 @@ ReadSpace& read_space() {
     return space;
 }
 
-bool would_block(int error) {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
 core::SteadyTime now() {
     return std::chrono::steady_clock::now();
 }
 
 }  // namespace
 
-Link::Link(std::shared_ptr<LinkHost> host, asio::ip::tcp::socket socket, std::string remote)
-    : host_(std::move(host)), remote_(std::move(remote)), socket_(std::move(socket)), fd_(socket_.native_handle()) {
-    boost::system::error_code ignored;  // fails on sockets that are not TCP, and then does not matter
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    socket_.native_non_blocking(true, ignored);
+Link::Link(std::shared_ptr<LinkHost> host, io::Stream stream, std::string remote)
+    : host_(std::move(host)), remote_(std::move(remote)), stream_(std::move(stream)) {
     counters().connections.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -123,7 +113,7 @@ void Link::opened() {
 void Link::read_later() {
     if (reading_ || stage_ == Stage::answering || stage_ == Stage::ended) return;
     reading_ = true;
-    socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](const auto& error) {
+    stream_.async_wait_readable([self = shared_from_this()](const auto& error) {
         self->reading_ = false;
         if (!error) self->on_readable();
     });
@@ -134,17 +124,25 @@ void Link::on_readable() {
     for (int i = 0; i < reads_per_wakeup && stage_ != Stage::ended && stage_ != Stage::answering; ++i) {
         const auto kept = tail_.size();
         std::memcpy(buffer.data(), tail_.data(), kept);
-        const auto got = ::recv(fd_, buffer.data() + kept, read_size, MSG_DONTWAIT);
-        if (got < 0 && would_block(errno)) break;
-        if (got <= 0) {
+        const auto [progress, got] = read_some({buffer.data() + kept, read_size});
+        if (progress == Progress::later) break;
+        if (progress != Progress::moved) {
             if (stage_ == Stage::waiting) counters().bad_handshakes.fetch_add(1, std::memory_order_relaxed);
             return close(CloseReason::io_error);
         }
         if (stage_ == Stage::finishing) continue;
-        if (!take({buffer.data(), kept + static_cast<std::size_t>(got)})) return;
-        if (static_cast<std::size_t>(got) < read_size) break;
+        if (!take({buffer.data(), kept + got})) return;
+        if (got < read_size) break;
     }
     read_later();
+}
+
+io::Moved Link::read_some(std::span<std::uint8_t> into) {
+    if (!stream_.encrypted()) return stream_.read_some(into);
+    std::lock_guard lock(mutex_);
+    const auto moved = stream_.read_some(into);
+    if (alive_ && stream_.holds_back()) wait_for_room_locked();  // what reading had to answer
+    return moved;
 }
 
 // Handles the complete frames of `bytes` and keeps the rest. false: the link has ended.
@@ -266,7 +264,7 @@ void Link::on_close_frame(std::span<const std::uint8_t> payload) {
 
 void Link::wait_writable() {
     if (stage_ == Stage::ended) return;
-    socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](const auto& error) {
+    stream_.async_wait_writable([self = shared_from_this()](const auto& error) {
         if (!error) self->on_writable();
     });
     check_later(now() + host_->settings.stuck_limit);
@@ -277,20 +275,13 @@ void Link::on_writable() {
     {
         std::lock_guard lock(mutex_);
         if (!alive_) return;
-        while (!queue_.empty()) {
-            const auto bytes = queue_.front();
-            const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-            if (sent < 0 && would_block(errno)) break;
-            if (sent < 0) return close_locked(CloseReason::io_error);
-            queue_.consume(static_cast<std::size_t>(sent));
-            moved_ += static_cast<std::size_t>(sent);
-        }
+        if (!pass_on_locked()) return;
         // As if every message had to be written within the limit.
         if (moved_ >= wire::max_message + max_server_header) {
             moved_ = 0;
             blocked_since_ = now();
         }
-        drained = queue_.empty();
+        drained = queue_.empty() && !stream_.holds_back();
         waiting_for_room_ = !drained;
     }
     if (!drained) return wait_writable();
@@ -303,7 +294,7 @@ void Link::on_writable() {
 
 bool Link::flushed() {
     std::lock_guard lock(mutex_);
-    return alive_ && queue_.empty();
+    return alive_ && !waiting_for_room_;
 }
 
 // Ends the link from its own context: nothing more is read from here on.
@@ -331,7 +322,7 @@ void Link::finish(CloseReason reason, std::string_view last_words) {
 // The agent closes its side in answer; closing ours at once could take the last bytes away from it (RST).
 void Link::half_close() {
     std::lock_guard lock(mutex_);
-    if (alive_) ::shutdown(fd_, SHUT_WR);
+    if (alive_) stream_.shutdown_send();
 }
 
 void Link::check_deadlines() {
@@ -350,7 +341,7 @@ void Link::check_deadlines() {
     core::SteadyTime stuck_at{};
     {
         std::lock_guard lock(mutex_);
-        if (queue_.empty()) return;
+        if (!waiting_for_room_) return;
         stuck_at = blocked_since_ + host_->settings.stuck_limit;
         if (alive_ && at >= stuck_at) {
             counters().stuck.fetch_add(1, std::memory_order_relaxed);
@@ -363,7 +354,7 @@ void Link::check_deadlines() {
 // One timer for all deadlines; it exists only while one is pending.
 void Link::check_later(core::SteadyTime at) {
     if (timer_ && timer_->expiry() <= at) return;
-    timer_ = std::make_unique<asio::steady_timer>(socket_.get_executor(), at);
+    timer_ = std::make_unique<asio::steady_timer>(stream_.executor(), at);
     timer_->async_wait([self = shared_from_this()](const auto& error) {
         if (error) return;
         self->timer_.reset();
@@ -376,8 +367,7 @@ void Link::end() {
     CloseReason reason;
     {
         std::lock_guard lock(mutex_);
-        boost::system::error_code ignored;
-        socket_.close(ignored);
+        stream_.close();
         reason = reason_;
     }
     timer_.reset();
@@ -390,7 +380,7 @@ void Link::end() {
 // ---- Any thread
 
 void Link::goodbye() {
-    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    asio::post(stream_.executor(), [self = shared_from_this()] {
         if (self->stage_ != Stage::open) return self->close(CloseReason::shutdown);
         std::string last;
         append_frame(last, Opcode::binary, wire::close());
@@ -413,17 +403,14 @@ void Link::deliver(std::span<const Frame> frames) {
         ++taken;
     };
     const auto text = [](const Frame& f) { return std::string_view(reinterpret_cast<const char*>(f.data), f.size); };
-    while (!frames.empty() && queue_.empty()) {
+    while (!frames.empty() && !waiting_for_room_) {
         iovec vectors[max_vectors];
         const auto count = std::min(frames.size(), max_vectors);
         for (std::size_t i = 0; i < count; ++i)
             vectors[i] = {const_cast<std::uint8_t*>(frames[i].data), frames[i].size};
-        msghdr message{};
-        message.msg_iov = vectors;
-        message.msg_iovlen = count;
-        const auto result = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (result < 0 && !would_block(errno)) return close_locked(CloseReason::io_error);
-        auto sent = static_cast<std::size_t>(std::max<ssize_t>(result, 0));
+        const auto result = stream_.write_some({vectors, count});
+        if (result.progress == Progress::broken) return close_locked(CloseReason::io_error);
+        auto sent = result.bytes;
         std::size_t i = 0;
         for (; i < count && sent >= frames[i].size; ++i) {
             sent -= frames[i].size;
@@ -433,6 +420,8 @@ void Link::deliver(std::span<const Frame> frames) {
             // The frame that was cut in two has to follow whole; without one, the queue starts with this frame.
             queue_.append(text(frames[i]).substr(sent));
             take_frame(frames[i++]);
+            wait_for_room_locked();
+        } else if (stream_.holds_back()) {
             wait_for_room_locked();
         }
         frames = frames.subspan(i);
@@ -467,14 +456,15 @@ void Link::close(CloseReason reason) {
 // false: the link is closed.
 bool Link::write_locked(std::string_view bytes) {
     if (!alive_) return false;
-    if (queue_.empty()) {
-        const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent < 0 && !would_block(errno)) {
+    if (bytes.empty()) return true;
+    if (!waiting_for_room_) {
+        const auto sent = stream_.write_some(bytes);
+        if (sent.progress == Progress::broken) {
             close_locked(CloseReason::io_error);
             return false;
         }
-        bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
-        if (bytes.empty()) return true;
+        bytes.remove_prefix(sent.bytes);
+        if (bytes.empty() && !stream_.holds_back()) return true;
     } else if (queue_.size() + bytes.size() > host_->settings.transport_queue + host_->settings.control_queue) {
         counters().stuck.fetch_add(1, std::memory_order_relaxed);
         close_locked(CloseReason::stuck);
@@ -485,11 +475,25 @@ bool Link::write_locked(std::string_view bytes) {
     return true;
 }
 
+// As much of what waits as the socket takes. false: the link is closed.
+bool Link::pass_on_locked() {
+    auto progress = stream_.flush();
+    while (progress == Progress::moved && !queue_.empty()) {
+        const auto sent = stream_.write_some(queue_.front());
+        progress = sent.progress;
+        queue_.consume(sent.bytes);
+        moved_ += sent.bytes;
+    }
+    if (progress != Progress::broken) return true;
+    close_locked(CloseReason::io_error);
+    return false;
+}
+
 void Link::wait_for_room_locked() {
     if (std::exchange(waiting_for_room_, true)) return;
     blocked_since_ = now();
     moved_ = 0;
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->wait_writable(); });
+    asio::post(stream_.executor(), [self = shared_from_this()] { self->wait_writable(); });
 }
 
 // The agent's side ends at once; the descriptor lives until the link's context has let go of it.
@@ -498,8 +502,8 @@ void Link::close_locked(CloseReason reason) {
     // The first reason counts: a link that finishes has one already.
     if (!finishing_) reason_ = reason;
     queue_.clear();
-    ::shutdown(fd_, SHUT_RDWR);
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->end(); });
+    stream_.shutdown();
+    asio::post(stream_.executor(), [self = shared_from_this()] { self->end(); });
 }
 
 }  // namespace rookery::adapters::relay

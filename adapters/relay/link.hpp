@@ -1,9 +1,9 @@
 // One agent's WebSocket connection, from the 101 to its end (spec signal-relay-stun §2.4, §2.8-§2.11).
 //
-// Reading, timers and the end of the link happen on the io_context of its socket. Writing happens on whichever
+// Reading, timers and the end of the link happen on the io_context of its stream. Writing happens on whichever
 // thread has something for the agent: straight into the socket under the link's lock while nothing is queued,
-// into the queue otherwise. The descriptor is closed under the same lock. No thread ever holds two links' locks.
-// Reading never stops because another agent is slow.
+// into the queue otherwise. The descriptor is closed under the same lock, and an encrypted stream is read under it. No
+// thread ever holds two links' locks. Reading never stops because another agent is slow.
 //
 // Queue bounds (bytes): Transport frames are taken up to `transport_queue` and then dropped, newest first
 // (RelayCounters::dropped_overflow); control messages have `control_queue` on top of that, beyond which the link
@@ -20,12 +20,12 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "actors/relay/counters.hpp"
 #include "actors/relay/ports.hpp"
 #include "actors/relay/token.hpp"
+#include "adapters/io/stream.hpp"
 #include "adapters/relay/frame.hpp"
 #include "adapters/relay/out_queue.hpp"
 #include "adapters/relay/outbox.hpp"
@@ -60,10 +60,10 @@ struct LinkHost {
 class Link final : public rookery::relay::FrameTarget, public std::enable_shared_from_this<Link> {
 public:
     // `remote`: the address for logs.
-    Link(std::shared_ptr<LinkHost> host, asio::ip::tcp::socket socket, std::string remote);
+    Link(std::shared_ptr<LinkHost> host, io::Stream stream, std::string remote);
     ~Link() override;
 
-    // The following are called on the socket's context, one of them, once.
+    // The following are called on the stream's context, one of them, once.
     // Answers with `upgraded` (the 101) and waits for the agent's Auth; `leftover` was already read.
     void start(std::string_view upgraded, std::string leftover);
     // Sends `last_words` and ends.
@@ -94,6 +94,7 @@ private:
     void begin(std::string_view first_bytes, Stage stage, std::chrono::milliseconds limit);
     void read_later();
     void on_readable();
+    io::Moved read_some(std::span<std::uint8_t> into);
     bool take(std::span<std::uint8_t> bytes);
     std::size_t decode(std::span<std::uint8_t> bytes, Outbox& outbox);
     void on_first_message(std::span<const std::uint8_t> message);
@@ -112,6 +113,7 @@ private:
 
     // With mutex_ held.
     bool write_locked(std::string_view bytes);
+    bool pass_on_locked();
     void wait_for_room_locked();
     void close_locked(rookery::relay::CloseReason reason);
 
@@ -122,7 +124,6 @@ private:
     const std::string remote_;
 
     // On the link's context only.
-    asio::ip::tcp::socket socket_;
     Stage stage_ = Stage::waiting;
     bool reading_ = false;  // a wait for readability is outstanding
     bool warned_of_auth_ = false;
@@ -135,12 +136,12 @@ private:
 
     // Guarded by mutex_.
     std::mutex mutex_;
-    const int fd_;
-    bool alive_ = true;       // the descriptor may be used
-    bool finishing_ = false;  // nothing more is queued
-    bool waiting_for_room_ = false;
+    io::Stream stream_;              // waits, and reads of a cleartext stream, need no lock
+    bool alive_ = true;              // the stream may be used
+    bool finishing_ = false;         // nothing more is queued
+    bool waiting_for_room_ = false;  // the queue is not empty or the stream holds bytes back
     OutQueue queue_;
-    core::SteadyTime blocked_since_{};  // the queue is not empty since, or last moved by a message's size
+    core::SteadyTime blocked_since_{};  // it waits since, or last moved by a message's size
     std::size_t moved_ = 0;
     rookery::relay::CloseReason reason_ = rookery::relay::CloseReason::io_error;
 

@@ -92,7 +92,7 @@ Server::Server(ServerSettings settings, std::shared_ptr<const rookery::relay::To
 Server::~Server() = default;
 
 void Server::accept(http::Upgraded connection) {
-    auto executor = connection.socket.get_executor();
+    auto executor = connection.stream.executor();
     asio::dispatch(executor,
                    [host = host_, connection = std::move(connection)]() mutable { host->take(std::move(connection)); });
 }
@@ -102,7 +102,7 @@ void Server::Host::take(http::Upgraded connection) {
     const auto accept = check_upgrade(request);
     const auto address = client_address(request, proxies);
     auto link =
-        std::make_shared<Link>(shared_from_this(), std::move(connection.socket), address.value_or(request.remote));
+        std::make_shared<Link>(shared_from_this(), std::move(connection.stream), address.value_or(request.remote));
     if (!accept) {
         counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
         return link->start_refused(refusal_bytes(request, accept.error()));

@@ -34,7 +34,7 @@ struct Fixture {
             http2.set_value(std::move(read_ahead));
         };
         if (!grpc_only)
-            receivers.http1 = [this](tcp::socket, std::string read_ahead) { http1.set_value(std::move(read_ahead)); };
+            receivers.http1 = [this](io::Stream, std::string read_ahead) { http1.set_value(std::move(read_ahead)); };
         return front::Front(pool, std::move(receivers), limits);
     }
     tcp::socket connect(front::Front& f) {

@@ -41,7 +41,7 @@ private:
     void accept() {
         acceptor_.async_accept(pool.next(), [this](boost::system::error_code ec, asio::ip::tcp::socket socket) {
             if (ec) return;
-            server->serve(std::move(socket), read_ahead);
+            server->serve(io::Stream(std::move(socket)), read_ahead);
             accept();
         });
     }

@@ -320,13 +320,13 @@ TEST_CASE("every request on an upgrade path is handed over with what was read be
     };
     std::mutex mutex;
     std::vector<Seen> seen;
-    std::vector<asio::ip::tcp::socket> sockets;
+    std::vector<rookery::adapters::io::Stream> streams;
     Loopback host({}, echo, {{"/relay", [&](Upgraded upgraded) {
                                   const std::lock_guard lock(mutex);
                                   seen.push_back({upgraded.request->method, upgraded.leftover});
                                   const std::string_view answer = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
-                                  upgraded.socket.write_some(asio::buffer(answer));
-                                  sockets.push_back(std::move(upgraded.socket));
+                                  upgraded.stream.write_some(answer);
+                                  streams.push_back(std::move(upgraded.stream));
                               }}});
     Client upgrading(host.port());
     upgrading.send(get("/before"));
@@ -342,8 +342,8 @@ TEST_CASE("every request on an upgrade path is handed over with what was read be
 
     CHECK_EVENTUALLY(host.server->counters().open == 1);
     CHECK_EVENTUALLY(host.server->counters().requests == 4);
-    host.pool.stop();  // the sockets must not outlive it
-    sockets.clear();
+    host.pool.stop();  // the streams must not outlive it
+    streams.clear();
     REQUIRE(seen.size() == 2);
     CHECK(seen[0].method == "GET");
     CHECK(seen[0].leftover == "frame");

@@ -210,7 +210,8 @@ struct Node {
         Client client(port, receive_buffer);
         tcp::socket socket(pool.next());
         acceptor.accept(socket);
-        server.accept({std::move(socket), std::move(leftover), std::make_shared<http::Request>(std::move(request))});
+        server.accept(
+            {io::Stream(std::move(socket)), std::move(leftover), std::make_shared<http::Request>(std::move(request))});
         return client;
     }
     Client websocket(std::string leftover = {}, int receive_buffer = 0) {
