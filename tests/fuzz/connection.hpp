@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "adapters/io/stream.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace rookery::fuzz {
@@ -30,10 +31,10 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     // The server's end; once.
-    boost::asio::ip::tcp::socket server() {
+    adapters::io::Stream server() {
         boost::asio::ip::tcp::socket socket(context_);
         socket.assign(boost::asio::ip::tcp::v4(), server_);
-        return socket;
+        return adapters::io::Stream(std::move(socket));
     }
 
     // Sends as much as the server takes while it lives.
