@@ -12,6 +12,7 @@
 #include "actors/relay/wire.hpp"
 #include "adapters/crypto/crypto.hpp"
 #include "adapters/io/pool.hpp"
+#include "adapters/io/stream.hpp"
 #include "adapters/relay/server.hpp"
 #include "tests/catch.hpp"
 #include "tests/eventually.hpp"
@@ -85,7 +86,7 @@ struct Host {
     void accept() {
         acceptor.async_accept(pool.next(), [this](boost::system::error_code ec, boost::asio::ip::tcp::socket socket) {
             if (ec) return;
-            http.serve(std::move(socket));
+            http.serve(adapters::io::Stream(std::move(socket)));
             accept();
         });
     }
