@@ -34,11 +34,13 @@ std::string to_string(const ::grpc::ByteBuffer& buffer) {
     return ::grpc::ByteBuffer(&slice, 1);
 }
 
-// "ipv4:1.2.3.4:5" -> "1.2.3.4:5", "ipv6:%5B::1%5D:5" -> "[::1]:5".
+// "ipv4:1.2.3.4:5" -> "1.2.3.4:5", "ipv6:%5B::1%5D:5" -> "[::1]:5", "unix-abstract:1.2.3.4:5/6" -> "1.2.3.4:5"
+// (the tunnel of a TLS connection, adapters/front/tunnel.hpp).
 std::string readable_peer(const std::string& peer) {
     std::string out;
     const auto begin = peer.find(':');
     for (std::size_t i = begin == std::string::npos ? 0 : begin + 1; i < peer.size(); ++i) {
+        if (peer[i] == '/') break;
         if (peer.compare(i, 3, "%5B") == 0) {
             out += '[';
             i += 2;

@@ -28,8 +28,7 @@ Moved send(int fd, std::span<const iovec> from) {
     return {sent == 0 || would_block(errno) ? Progress::later : Progress::broken};
 }
 
-Stream::Stream(asio::ip::tcp::socket socket, std::unique_ptr<Encryption> encryption)
-    : socket_(std::move(socket)), encryption_(std::move(encryption)) {
+Stream::Stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
     boost::system::error_code ignored;  // fails on sockets that are not TCP, and then does not matter
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.native_non_blocking(true, ignored);

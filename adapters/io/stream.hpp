@@ -52,9 +52,12 @@ public:
 class Stream {
 public:
     // Makes the socket non-blocking, and TCP send at once.
-    explicit Stream(asio::ip::tcp::socket socket, std::unique_ptr<Encryption> encryption = nullptr);
+    explicit Stream(asio::ip::tcp::socket socket);
 
+    // From here on; before anything was read or written.
+    void encrypt(std::unique_ptr<Encryption> encryption) { encryption_ = std::move(encryption); }
     bool encrypted() const { return encryption_ != nullptr; }
+    int descriptor() { return socket_.native_handle(); }
     auto executor() { return socket_.get_executor(); }
     // The TCP peer, for logs; "unknown" when it is gone already.
     std::string remote() const;

@@ -4,12 +4,16 @@
 #include <grpcpp/grpcpp.h>
 
 #include <deque>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <mutex>
+#include <regex>
 
 #include "adapters/front/front.hpp"
 #include "tests/catch.hpp"
 #include "tests/eventually.hpp"
+#include "tests/unit/adapters/tls/certificates.hpp"
 
 using namespace rookery;
 using namespace std::chrono_literals;
@@ -61,7 +65,7 @@ struct Fixture {
     std::unique_ptr<adapters::front::Front> front;
     std::shared_ptr<grpc::Channel> channel;
 
-    Fixture() {
+    explicit Fixture(adapters::front::Tls tls = {}, const std::string& roots = {}) {
         rpc::Methods methods(3);
         methods[0].path = "/test.Service/Upper";
         methods[0].unary = [this](const rpc::CallInfo& call, std::string message, const rpc::UnaryReply& reply) {
@@ -83,9 +87,11 @@ struct Fixture {
         receivers.http2 = [this](int listener, int fd, const std::string& read_ahead) {
             server->adopt(listener, fd, read_ahead);
         };
-        front = std::make_unique<adapters::front::Front>(pool, std::move(receivers));
+        front = std::make_unique<adapters::front::Front>(pool, std::move(receivers), adapters::front::Limits{}, tls);
         REQUIRE(front->listen({"127.0.0.1", 0}));
-        channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(front->port()), grpc::InsecureChannelCredentials());
+        channel = grpc::CreateChannel(
+            "127.0.0.1:" + std::to_string(front->port()),
+            roots.empty() ? grpc::InsecureChannelCredentials() : grpc::SslCredentials({.pem_root_certs = roots}));
     }
     ~Fixture() {
         channel.reset();
@@ -195,4 +201,46 @@ TEST_CASE_METHOD(Fixture, "messages go both ways and the service ends the stream
     CHECK(status.error_code() == grpc::StatusCode::UNKNOWN);
     CHECK(status.error_message() == "as asked");
     CHECK(closed.get_future().wait_for(10s) == std::future_status::ready);
+}
+
+namespace {
+
+const adapters::tls::test::Folder& folder() {
+    static const adapters::tls::test::Folder folder;
+    return folder;
+}
+const config::Tls& certificate() {
+    static const config::Tls files = folder().make("a");
+    return files;
+}
+std::string contents(const std::string& file) {
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct TlsFixture : Fixture {
+    TlsFixture() : Fixture({*adapters::tls::Credentials::open(certificate())}, contents(certificate().cert_file)) {}
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(TlsFixture, "the same over TLS, with the client's own address") {
+    std::string answer;
+    const auto status = call("/test.Service/Upper", "hello", &answer);
+    CHECK(status.ok());
+    CHECK(answer == "HELLO");
+    CHECK(std::regex_match(remote, std::regex("127\\.0\\.0\\.1:[0-9]+")));
+    CHECK(call("/test.Service/Upper", std::string(3 * 1024 * 1024, 'x'), &answer).ok());
+    CHECK(answer == std::string(3 * 1024 * 1024, 'X'));
+
+    Chat chat(channel);
+    chat.call->Write(buffer("one"), &chat);
+    REQUIRE(chat.next());
+    grpc::ByteBuffer response;
+    chat.call->Read(&response, &chat);
+    REQUIRE(chat.next());
+    CHECK(text(response) == "echo one");
+    chat.context.TryCancel();
+    CHECK(closed.get_future().wait_for(10s) == std::future_status::ready);
+    CHECK_EVENTUALLY(front->counters().tls_handshakes == 1);
 }
