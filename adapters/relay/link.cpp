@@ -18,11 +18,15 @@ using io::Progress;
 using rookery::relay::CloseReason;
 using rookery::relay::Frame;
 using rookery::relay::PeerId;
+using websocket::append_frame;
+using websocket::DecodedFrame;
+using websocket::FrameStatus;
+using websocket::Opcode;
 
 namespace {
 
 constexpr std::size_t read_size = 64 * 1024;
-constexpr std::size_t max_tail = wire::max_message + max_client_header;
+constexpr std::size_t max_tail = wire::max_message + websocket::max_client_header;
 constexpr std::size_t max_vectors = 64;
 constexpr int reads_per_wakeup = 4;  // then the other links of the thread get their turn
 
@@ -167,7 +171,7 @@ std::size_t Link::decode(std::span<std::uint8_t> bytes, Outbox& outbox) {
     std::uint64_t received = 0;
     while (stage_ == Stage::waiting || stage_ == Stage::open) {
         const auto limit = stage_ == Stage::open ? wire::max_message : wire::max_first_message;
-        const auto frame = decode_frame(bytes.subspan(used), limit);
+        const auto frame = websocket::decode_frame(bytes.subspan(used), limit);
         if (frame.status == FrameStatus::incomplete) break;
         if (frame.status != FrameStatus::complete) {
             outbox.flush();
@@ -190,6 +194,8 @@ std::size_t Link::decode(std::span<std::uint8_t> bytes, Outbox& outbox) {
                 write_locked(pong);
                 break;
             }
+            case Opcode::continuation:  // violations here (websocket::Accept)
+            case Opcode::text:
             case Opcode::pong: break;
             case Opcode::close:
                 outbox.flush();
@@ -213,7 +219,7 @@ void Link::on_message(std::span<std::uint8_t> message, Outbox& outbox, std::uint
             auto* const id = message.data() + wire::header_size;
             const auto destination = PeerId::read(id);
             std::memcpy(id, id_.bytes.data(), PeerId::size);
-            const auto header = write_header_before(message.data(), message.size());
+            const auto header = websocket::write_header_before(message.data(), message.size());
             outbox.add(*host_->routes, destination,
                        Frame{message.data() - header, static_cast<std::uint32_t>(header + message.size()),
                              static_cast<std::uint32_t>(header)});
@@ -277,7 +283,7 @@ void Link::on_writable() {
         if (!alive_) return;
         if (!pass_on_locked()) return;
         // As if every message had to be written within the limit.
-        if (moved_ >= wire::max_message + max_server_header) {
+        if (moved_ >= wire::max_message + websocket::max_server_header) {
             moved_ = 0;
             blocked_since_ = now();
         }

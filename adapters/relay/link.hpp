@@ -26,9 +26,9 @@
 #include "actors/relay/ports.hpp"
 #include "actors/relay/token.hpp"
 #include "adapters/io/stream.hpp"
-#include "adapters/relay/frame.hpp"
 #include "adapters/relay/out_queue.hpp"
 #include "adapters/relay/outbox.hpp"
+#include "adapters/websocket/frame.hpp"
 
 namespace rookery::adapters::relay {
 
@@ -100,7 +100,7 @@ private:
     void on_first_message(std::span<const std::uint8_t> message);
     void on_message(std::span<std::uint8_t> message, Outbox& outbox, std::uint64_t& received);
     void on_close_frame(std::span<const std::uint8_t> payload);
-    void on_bad_frame(const DecodedFrame& frame);
+    void on_bad_frame(const websocket::DecodedFrame& frame);
     void opened();
     void finish(rookery::relay::CloseReason reason, std::string_view last_words);
     void half_close();

@@ -10,7 +10,8 @@
 #include <vector>
 
 #include "actors/core/log.hpp"
-#include "adapters/relay/handshake.hpp"
+#include "adapters/websocket/frame.hpp"
+#include "adapters/websocket/handshake.hpp"
 
 namespace rookery::adapters::relay {
 
@@ -21,12 +22,9 @@ namespace {
 constexpr auto active_window = std::chrono::seconds(30);
 constexpr auto farewell_step = std::chrono::milliseconds(20);
 
-// A close frame: status 1011, "internal error".
 std::string internal_error_frame() {
     std::string frame;
-    append_frame(frame, Opcode::close,
-                 std::string_view("\x03\xf3"
-                                  "internal error"));
+    websocket::append_close(frame, websocket::CloseCode::internal_error, "internal error");
     return frame;
 }
 
@@ -99,25 +97,25 @@ void Server::accept(http::Upgraded connection) {
 
 void Server::Host::take(http::Upgraded connection) {
     const auto& request = *connection.request;
-    const auto accept = check_upgrade(request);
+    const auto accept = websocket::check_upgrade(request);
     const auto address = client_address(request, proxies);
     auto link =
         std::make_shared<Link>(shared_from_this(), std::move(connection.stream), address.value_or(request.remote));
     if (!accept) {
         counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
-        return link->start_refused(refusal_bytes(request, accept.error()));
+        return link->start_refused(websocket::refusal_bytes(request, accept.error()));
     }
     if (!address) {
         counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
         log::warn("{}: X-Real-Ip and X-Real-Port of a trusted proxy are not an address and a port", request.remote);
-        return link->start_refused(switching_protocols(*accept) + internal_error_frame());
+        return link->start_refused(websocket::switching_protocols(*accept) + internal_error_frame());
     }
     if (!add(link)) {
         counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
-        return link->start_refused(refusal_bytes(request, unavailable()));
+        return link->start_refused(websocket::refusal_bytes(request, unavailable()));
     }
     log::info("WS client connected from: {}", *address);
-    link->start(switching_protocols(*accept), std::move(connection.leftover));
+    link->start(websocket::switching_protocols(*accept), std::move(connection.leftover));
 }
 
 // Lives in its own timer's handler until done.

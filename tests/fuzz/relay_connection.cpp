@@ -9,7 +9,7 @@
 #include "actors/relay/wire.hpp"
 #include "adapters/crypto/crypto.hpp"
 #include "tests/fuzz/connection.hpp"
-#include "tests/unit/adapters/relay/client_frames.hpp"
+#include "tests/unit/adapters/websocket/client_frames.hpp"
 
 using namespace rookery;
 namespace wire = relay::wire;

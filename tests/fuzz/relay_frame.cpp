@@ -1,5 +1,5 @@
 // Bytes of an agent's WebSocket, after the upgrade: frames and the relay messages in them.
-#include "adapters/relay/frame.hpp"
+#include "adapters/websocket/frame.hpp"
 
 #include <cstring>
 #include <vector>
@@ -8,7 +8,7 @@
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace rookery;
-namespace frames = adapters::relay;
+namespace frames = adapters::websocket;
 namespace wire = relay::wire;
 
 namespace {

@@ -17,7 +17,7 @@
 #include "tests/catch.hpp"
 #include "tests/eventually.hpp"
 #include "tests/tsan/threads.hpp"
-#include "tests/unit/adapters/relay/client_frames.hpp"
+#include "tests/unit/adapters/websocket/client_frames.hpp"
 
 using namespace rookery;
 using namespace std::chrono_literals;

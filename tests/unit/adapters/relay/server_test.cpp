@@ -18,7 +18,7 @@
 #include "tests/catch.hpp"
 #include "tests/eventually.hpp"
 #include "tests/unit/actors/relay/vectors.hpp"
-#include "tests/unit/adapters/relay/client_frames.hpp"
+#include "tests/unit/adapters/websocket/client_frames.hpp"
 
 namespace rookery::adapters::relay {
 namespace {

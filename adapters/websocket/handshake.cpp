@@ -1,4 +1,4 @@
-#include "adapters/relay/handshake.hpp"
+#include "adapters/websocket/handshake.hpp"
 
 #include <openssl/evp.h>
 
@@ -10,7 +10,7 @@
 
 #include "actors/core/encoding.hpp"
 
-namespace rookery::adapters::relay {
+namespace rookery::adapters::websocket {
 
 namespace {
 
@@ -132,4 +132,4 @@ std::string refusal_bytes(const http::Request& request, const http::Response& re
     return request.method == "HEAD" ? out : out + response.body;
 }
 
-}  // namespace rookery::adapters::relay
+}  // namespace rookery::adapters::websocket

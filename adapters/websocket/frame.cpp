@@ -1,8 +1,8 @@
-#include "adapters/relay/frame.hpp"
+#include "adapters/websocket/frame.hpp"
 
 #include <cstring>
 
-namespace rookery::adapters::relay {
+namespace rookery::adapters::websocket {
 
 namespace {
 
@@ -35,23 +35,21 @@ DecodedFrame violation(const char* why) noexcept {
 
 }  // namespace
 
-DecodedFrame decode_frame(std::span<std::uint8_t> bytes, std::size_t limit) noexcept {
+DecodedFrame decode_frame(std::span<std::uint8_t> bytes, std::size_t limit, Accept accept) noexcept {
     DecodedFrame f;
     if (bytes.empty()) return f;
     const auto first = bytes[0];
     if (first & reserved) return violation("reserved bits set");
     const auto opcode = static_cast<std::uint8_t>(first & 0x0F);
-    switch (opcode) {
-        case 0: return violation("continuation frame");
-        case 1: return violation("text message");
-        case 2:
-        case 8:
-        case 9:
-        case 10: break;
-        default: return violation("unknown opcode");
-    }
-    if (!(first & fin)) return violation("fragmented message");
+    const bool control = opcode >= static_cast<std::uint8_t>(Opcode::close);
+    if (opcode > 10 || (opcode > 2 && !control)) return violation("unknown opcode");
     f.opcode = static_cast<Opcode>(opcode);
+    f.last = (first & fin) != 0;
+    if (accept == Accept::whole_binary) {
+        if (f.opcode == Opcode::continuation) return violation("continuation frame");
+        if (f.opcode == Opcode::text) return violation("text message");
+    }
+    if (!f.last && (control || accept == Accept::whole_binary)) return violation("fragmented message");
     if (bytes.size() < 2) return f;
 
     if (!(bytes[1] & masked)) return violation("frame without mask");
@@ -59,14 +57,14 @@ DecodedFrame decode_frame(std::span<std::uint8_t> bytes, std::size_t limit) noex
     std::size_t header = 2;
     if (size >= 126) {
         const std::size_t extra = size == 126 ? 2 : 8;
-        if (f.opcode != Opcode::binary) return violation("control frame above 125 bytes");
+        if (control) return violation("control frame above 125 bytes");
         if (bytes.size() < header + extra) return f;
         size = 0;
         for (std::size_t i = 0; i < extra; ++i) size = size << 8 | bytes[header + i];
         header += extra;
     }
-    if (f.opcode == Opcode::binary) {
-        if (size == 0) return violation("empty message");
+    if (!control) {
+        if (size == 0 && accept == Accept::whole_binary) return violation("empty message");
         if (size > limit) {
             f.status = FrameStatus::oversized;
             f.why = "message too large";
@@ -109,4 +107,11 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
     out.append(payload);
 }
 
-}  // namespace rookery::adapters::relay
+void append_close(std::string& out, CloseCode code, std::string_view reason) {
+    const auto number = static_cast<std::uint16_t>(code);
+    std::string payload{static_cast<char>(number >> 8), static_cast<char>(number)};
+    payload.append(reason.substr(0, max_control - payload.size()));
+    append_frame(out, Opcode::close, payload);
+}
+
+}  // namespace rookery::adapters::websocket

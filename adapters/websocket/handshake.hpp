@@ -1,5 +1,5 @@
-// The WebSocket opening handshake on /relay (RFC 6455 §4.2; answers to wrong requests: spec signal-relay-stun
-// §4). No subprotocol, no extension, any Origin.
+// The WebSocket opening handshake of /relay and /ws-proxy (RFC 6455 §4.2; answers to wrong requests: spec
+// signal-relay-stun §4). No subprotocol, no extension, any Origin.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 #include "adapters/http/server.hpp"
 
-namespace rookery::adapters::relay {
+namespace rookery::adapters::websocket {
 
 // The value of Sec-WebSocket-Accept, or the answer that refuses the request; a plain GET gets 426.
 tl::expected<std::string, http::Response> check_upgrade(const http::Request& request);
@@ -20,4 +20,4 @@ std::string switching_protocols(const std::string& accept);
 // HEAD has no body.
 std::string refusal_bytes(const http::Request& request, const http::Response& response);
 
-}  // namespace rookery::adapters::relay
+}  // namespace rookery::adapters::websocket

@@ -7,9 +7,10 @@
 
 namespace rookery::test {
 
-inline std::string client_frame(std::string_view payload, int opcode = 2, std::uint32_t mask = 0x04030201) {
+inline std::string client_frame(std::string_view payload, int opcode = 2, std::uint32_t mask = 0x04030201,
+                                bool last = true) {
     std::string out;
-    out.push_back(static_cast<char>(0x80 | opcode));
+    out.push_back(static_cast<char>((last ? 0x80 : 0) | opcode));
     if (payload.size() < 126) {
         out.push_back(static_cast<char>(0x80 | payload.size()));
     } else {

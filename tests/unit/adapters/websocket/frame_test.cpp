@@ -1,14 +1,13 @@
-#include "adapters/relay/frame.hpp"
+#include "adapters/websocket/frame.hpp"
 
 #include <random>
 #include <vector>
 
-#include "adapters/relay/out_queue.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/actors/relay/vectors.hpp"
-#include "tests/unit/adapters/relay/client_frames.hpp"
+#include "tests/unit/adapters/websocket/client_frames.hpp"
 
-namespace rookery::adapters::relay {
+namespace rookery::adapters::websocket {
 namespace {
 
 using test::client_frame;
@@ -129,28 +128,35 @@ TEST_CASE("random bytes never make the decoder read beyond them") {
     }
 }
 
-TEST_CASE("the queue gives back what was put in, and its memory") {
-    for (std::uint32_t seed = 1; seed <= 50; ++seed) {
-        INFO("seed " << seed);
-        std::mt19937 random(seed);
-        OutQueue queue;
-        std::string expected;
-        for (int i = 0; i < 500; ++i) {
-            if (random() % 2) {
-                const std::string bytes(random() % 200, static_cast<char>('a' + random() % 26));
-                queue.append(bytes);
-                expected += bytes;
-            } else if (!queue.empty()) {
-                const auto size = 1 + random() % queue.size();
-                REQUIRE(queue.front().substr(0, size) == expected.substr(0, size));
-                queue.consume(size);
-                expected.erase(0, size);
-            }
-            REQUIRE(queue.front() == expected);
-            REQUIRE(queue.empty() == expected.empty());
-        }
-    }
+TEST_CASE("text, fragments and empty messages, where they are accepted") {
+    const auto any = [](std::string bytes) {
+        return decode_frame({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()}, 100, Accept::any);
+    };
+    const auto frame = [&](std::string_view payload, int opcode, bool last) {
+        const auto f = any(client_frame(payload, opcode, 7, last));
+        REQUIRE(f.status == FrameStatus::complete);
+        CHECK(f.consumed == 6 + payload.size());
+        return std::pair{f.opcode, f.last};
+    };
+    CHECK(frame("a", 1, true) == std::pair{Opcode::text, true});
+    CHECK(frame("a", 2, false) == std::pair{Opcode::binary, false});
+    CHECK(frame("a", 0, true) == std::pair{Opcode::continuation, true});
+    CHECK(frame("", 2, true) == std::pair{Opcode::binary, true});
+    CHECK(any(client_frame(std::string(101, 'x'), 0)).status == FrameStatus::oversized);
+    CHECK(any(client_frame(std::string(101, 'x'), 1)).status == FrameStatus::oversized);
+    CHECK(any(client_frame("x", 9, 7, false)).status == FrameStatus::violation);  // a ping in parts
+    CHECK(any(client_frame("x", 3)).status == FrameStatus::violation);
+    CHECK(any(client_frame("x", 11)).status == FrameStatus::violation);
+}
+
+TEST_CASE("close frames") {
+    std::string out;
+    append_close(out, CloseCode::internal_error, "internal error");
+    CHECK(out == std::string("\x88\x10\x03\xf3") + "internal error");
+    out.clear();
+    append_close(out, CloseCode::normal, std::string(200, 'x'));
+    CHECK(out.size() == 2 + 125);
 }
 
 }  // namespace
-}  // namespace rookery::adapters::relay
+}  // namespace rookery::adapters::websocket
