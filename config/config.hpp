@@ -67,7 +67,6 @@ struct Relay {
     Secret auth_secret;
     int health_check_attempts = 1;             // NB_RELAY_HC_ATTEMPT_THRESHOLD
     std::vector<std::string> trusted_proxies;  // CIDRs or addresses, validated
-    bool trust_all_proxies = false;            // the combined server trusts the headers of everyone
 };
 
 struct Stun {
@@ -109,11 +108,12 @@ struct Management {
     std::optional<SidePort> legacy;  // gRPC only, :33073
 
     std::string auth_issuer;
-    std::vector<std::string> trusted_http_proxies;  // CIDRs
+    // Who may tell another client's address (config-ops §2.7): CIDRs, empty trusts nobody.
+    std::vector<std::string> trusted_http_proxies;  // HTTP, and proxies behind a trusted peer
     unsigned trusted_http_proxies_count = 0;
-    std::vector<std::string> trusted_peers{"0.0.0.0/0", "::/0"};
-    int max_concurrent_syncs = 1000;  // negative: no limit
-    bool setup_pat_enabled = false;   // NB_SETUP_PAT_ENABLED
+    std::vector<std::string> trusted_peers;  // gRPC
+    int max_concurrent_syncs = 1000;         // negative: no limit
+    bool setup_pat_enabled = false;          // NB_SETUP_PAT_ENABLED
     bool ha_enabled = false;
 };
 

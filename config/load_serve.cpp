@@ -148,7 +148,6 @@ Done set_relay(Input& input, Config& config) {
     config.relay = Relay{};
     config.relay->exposed_url = input.exposed.relay_url();
     config.relay->auth_secret = secret;
-    config.relay->trust_all_proxies = true;
     env_integer(
         input.environment, "NB_RELAY_HC_ATTEMPT_THRESHOLD", config.relay->health_check_attempts,
         [](long long value) { return value >= 1; }, config.warnings);
@@ -285,9 +284,12 @@ Done set_trust(Input& input, Config& config) {
         management.trusted_peers =
             networks("server.reverseProxy.trustedPeers", *input.server.trusted_peers, config.warnings);
     } else if (input.from_file) {
+        management.trusted_peers = {"0.0.0.0/0", "::/0"};
         config.warnings.push_back(
             "TrustedPeers are configured to default value '0.0.0.0/0', '::/0'. This allows connection IP spoofing.");
     }
+    // The relay shares the HTTP port.
+    if (config.relay) config.relay->trusted_proxies = management.trusted_http_proxies;
     return {};
 }
 

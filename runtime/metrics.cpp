@@ -105,6 +105,27 @@ void add_stun(Exposition& out, const adapters::stun::Counters& c) {
     requests("unsendable", c.unsendable);
 }
 
+void add_wsproxy(Exposition& out, const std::string& prefix, const adapters::wsproxy::Counters& c) {
+    out.gauge(prefix + "wsproxy_active_connections", "Browser agents' WebSockets that carry gRPC",
+              static_cast<double>(c.active));
+    const auto bytes = [&](const char* direction, std::uint64_t value) {
+        out.counter(prefix + "wsproxy_bytes_transferred_total", "Bytes of gRPC carried over WebSocket", value,
+                    {{"direction", direction}});
+    };
+    bytes("ws_to_grpc", c.ws_to_grpc_bytes);
+    bytes("grpc_to_ws", c.grpc_to_ws_bytes);
+    const auto errors = [&](const char* type, std::uint64_t value) {
+        out.counter(prefix + "wsproxy_errors_total", "WebSockets for gRPC that were refused or broke", value,
+                    {{"error_type", type}});
+    };
+    errors("websocket_accept_failed", c.accept_failed);
+    errors("websocket_read_error", c.read_errors);
+    errors("pipe_write_error", c.pipe_errors);
+    errors("websocket_write_error", c.write_errors);
+    out.counter("rookery_" + prefix + "wsproxy_ignored_texts_total", "Text messages on WebSockets for gRPC",
+                c.ignored_texts);
+}
+
 void add_edges(Exposition& out, const adapters::front::Counters& accepted, const adapters::http::Counters& http,
                const adapters::grpc::Counters& grpc) {
     out.counter("rookery_connections_accepted_total", "Connections on all listeners", accepted.accepted);

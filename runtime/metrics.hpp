@@ -13,6 +13,7 @@
 #include "adapters/metrics/exposition.hpp"
 #include "adapters/relay/server.hpp"
 #include "adapters/stun/server.hpp"
+#include "adapters/wsproxy/counters.hpp"
 
 namespace rookery::runtime {
 
@@ -23,6 +24,9 @@ void add_signal(adapters::metrics::Exposition& out, const std::string& prefix, c
 void add_relay(adapters::metrics::Exposition& out, const relay::RelayCounters& counters,
                adapters::relay::Server::Activity activity);
 void add_stun(adapters::metrics::Exposition& out, const adapters::stun::Counters& counters);
+// Of one role's tunnels; `prefix` as for Signal, and nothing for Management.
+void add_wsproxy(adapters::metrics::Exposition& out, const std::string& prefix,
+                 const adapters::wsproxy::Counters& counters);
 void add_edges(adapters::metrics::Exposition& out, const adapters::front::Counters& accepted,
                const adapters::http::Counters& http, const adapters::grpc::Counters& grpc);
 

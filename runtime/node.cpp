@@ -151,6 +151,9 @@ std::string Node::Parts::metrics() const {
         add_signal(out, configuration.command == "signal" ? "" : "signal_", *state.signal_counters);
     if (services.relay) add_relay(out, *state.relay_counters, services.relay->activity());
     if (stun) add_stun(out, stun->counters());
+    if (services.signal_tunnels)
+        add_wsproxy(out, configuration.command == "signal" ? "" : "signal_", services.signal_tunnels->counters());
+    if (services.management_tunnels) add_wsproxy(out, "", services.management_tunnels->counters());
     add_edges(out, listeners->counters(), services.http->counters(), services.grpc->counters());
     return out.text();
 }
@@ -165,9 +168,13 @@ void Node::Parts::stop() {
         services.relay->close_all(pool.main(), goodbye, [&done] { done.set_value(); });
         done.get_future().wait();
     }
+    for (auto* tunnels : {services.signal_tunnels.get(), services.management_tunnels.get()})
+        if (tunnels) tunnels->drain();
     // The sessions' actors end their streams; what is left gets a moment, then is cut.
     if (tree) tree->stop();
     if (services.grpc) services.grpc->shutdown(goodbye);
+    for (auto* tunnels : {services.signal_tunnels.get(), services.management_tunnels.get()})
+        if (tunnels) tunnels->close_all(goodbye);
     if (services.http) services.http->close_idle();
     if (listeners) listeners->close_idle_sides();
     if (stun) stun->close();

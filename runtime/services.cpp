@@ -1,6 +1,7 @@
 #include "runtime/services.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "actors/core/log.hpp"
 #include "actors/management/agent_service.hpp"
@@ -8,6 +9,7 @@
 #include "actors/relay/token.hpp"
 #include "actors/signal/service.hpp"
 #include "adapters/http/router.hpp"
+#include "runtime/trust.hpp"
 #include "runtime/version.hpp"
 
 namespace rookery::runtime {
@@ -18,9 +20,7 @@ namespace log = core::log;
 
 Result<std::unique_ptr<adapters::relay::Server>> build_relay(const config::Relay& configuration, const State& state) {
     // Checked by config: an entry that does not parse would have been refused there.
-    auto proxies = configuration.trust_all_proxies
-                       ? adapters::relay::TrustedProxies::everybody()
-                       : adapters::relay::TrustedProxies::parse(configuration.trusted_proxies);
+    auto proxies = adapters::io::Networks::parse(configuration.trusted_proxies);
     if (!proxies) return tl::unexpected(proxies.error());
     relay::Health::Settings health;
     health.threshold = configuration.health_check_attempts;
@@ -96,12 +96,35 @@ adapters::http::Handler bare_handler(const Lifecycle& lifecycle) {
     };
 }
 
+// The paths of roles that other nodes carry say so (signal-relay-stun §1.9).
+adapters::http::Handler with_absent_roles(const config::Config& configuration, adapters::http::Handler handler) {
+    std::map<std::string, std::string> absent;
+    if (!configuration.signal) absent["/ws-proxy/signal"] = "Signal service not enabled\n";
+    if (!configuration.relay) absent["/relay"] = "Relay service not enabled\n";
+    if (absent.empty()) return handler;
+    return [absent = std::move(absent), handler = std::move(handler)](
+               std::shared_ptr<const adapters::http::Request> request, adapters::http::Respond respond) {
+        const auto path = absent.find(request->path);
+        if (path == absent.end()) return handler(std::move(request), std::move(respond));
+        auto response = adapters::http::not_found();
+        response.body = path->second;
+        respond(std::move(response));
+    };
+}
+
 }  // namespace
 
 Result<Services> build_services(const config::Config& configuration, State& state,
                                 std::shared_ptr<management::Envelope> envelope) {
     namespace http = adapters::http;
     Services services;
+    adapters::grpc::Settings grpc;
+    const auto trusted_by_grpc = grpc_trust(configuration);
+    if (!trusted_by_grpc) return tl::unexpected(trusted_by_grpc.error());
+    grpc.trust = *trusted_by_grpc;
+    services.grpc =
+        std::make_unique<adapters::grpc::Server>(grpc_methods(configuration, state, std::move(envelope)), grpc);
+
     std::vector<std::pair<std::string, http::UpgradeHandler>> upgrades;
     if (configuration.relay) {
         auto relay = build_relay(*configuration.relay, state);
@@ -111,10 +134,24 @@ Result<Services> build_services(const config::Config& configuration, State& stat
             upgrades.emplace_back(path,
                                   [server = services.relay.get()](http::Upgraded u) { server->accept(std::move(u)); });
     }
+    const auto trusted_by_http = http_trust(configuration);
+    if (!trusted_by_http) return tl::unexpected(trusted_by_http.error());
+    const auto tunnel = [&](const char* path) {
+        adapters::wsproxy::Settings settings;
+        settings.trust = *trusted_by_http;
+        auto server = std::make_unique<adapters::wsproxy::Server>(
+            std::move(settings),
+            [grpc = services.grpc.get()](const std::string& client) { return grpc->connect(client); });
+        upgrades.emplace_back(path, [to = server.get()](http::Upgraded u) { to->accept(std::move(u)); });
+        return server;
+    };
+    if (configuration.signal) services.signal_tunnels = tunnel("/ws-proxy/signal");
+    if (configuration.management) services.management_tunnels = tunnel("/ws-proxy/management");
     if (configuration.management) services.rest = build_rest(*configuration.management, state);
     services.http = std::make_unique<http::Server>(
-        http::Limits{}, services.rest ? services.rest->handler() : bare_handler(state.lifecycle), std::move(upgrades));
-    services.grpc = std::make_unique<adapters::grpc::Server>(grpc_methods(configuration, state, std::move(envelope)));
+        http::Limits{},
+        services.rest ? with_absent_roles(configuration, services.rest->handler()) : bare_handler(state.lifecycle),
+        std::move(upgrades));
     return services;
 }
 

@@ -1,4 +1,5 @@
-// What the public port serves: gRPC methods, REST, and the relay's upgrade, as the node's roles ask for.
+// What the public port serves: gRPC methods, REST, and the upgrades of the relay and of browser agents, as the node's
+// roles ask for.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,7 @@
 #include "adapters/http/server.hpp"
 #include "adapters/relay/server.hpp"
 #include "adapters/rest/api.hpp"
+#include "adapters/wsproxy/server.hpp"
 #include "config/config.hpp"
 #include "runtime/state.hpp"
 
@@ -18,6 +20,9 @@ struct Services {
     std::unique_ptr<adapters::rest::RestApi> rest;   // null without Management
     std::unique_ptr<adapters::http::Server> http;
     std::unique_ptr<adapters::grpc::Server> grpc;
+    // /ws-proxy/*: each with its role.
+    std::unique_ptr<adapters::wsproxy::Server> signal_tunnels;
+    std::unique_ptr<adapters::wsproxy::Server> management_tunnels;
 };
 
 // `envelope`: null without Management. `configuration` and `state` outlive the services.

@@ -179,4 +179,10 @@ std::string to_string(const Prefix6& prefix) {
     return to_string(prefix.address) + '/' + std::to_string(prefix.length);
 }
 
+std::string_view host_of(std::string_view remote) {
+    if (!remote.starts_with('[')) return remote.substr(0, remote.rfind(':'));
+    remote.remove_prefix(1);
+    return remote.substr(0, remote.find(']'));
+}
+
 }  // namespace rookery::core

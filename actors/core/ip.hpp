@@ -44,4 +44,7 @@ std::string to_string(const Ipv6& address);  // RFC 5952
 std::string to_string(const Prefix4& prefix);
 std::string to_string(const Prefix6& prefix);
 
+// The address of "1.2.3.4:567", "[::1]:567", or of either without a port: no brackets.
+std::string_view host_of(std::string_view remote);
+
 }  // namespace rookery::core

@@ -45,7 +45,7 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 // What is known of a call before its first message. Lives as long as the call.
 struct CallInfo {
     std::string method;  // "/package.Service/Method"
-    std::string remote;  // "1.2.3.4:567" or "[::1]:567": the transport peer, a proxy's address behind one
+    std::string remote;  // whose call it is: "1.2.3.4:567", "[::1]:567"; without the port where a proxy told none
     Metadata metadata;   // request metadata, keys lower-case
     // The first value of `key`; an empty value is a value.
     std::optional<std::string_view> first(std::string_view key) const;

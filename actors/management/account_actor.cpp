@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/core/ip.hpp"
 #include "actors/core/log.hpp"
 
 namespace rookery::management {
@@ -10,10 +11,6 @@ namespace {
 // Registration numbers as the fence of the stored status: ordered like the numbers themselves.
 std::uint64_t fence(const core::RegistrationNumber& n) {
     return n.millis << 20 | (n.counter & 0xFFFFF);
-}
-
-std::string host_of(const std::string& remote) {
-    return remote.substr(0, remote.rfind(':'));
 }
 
 }  // namespace
@@ -167,7 +164,7 @@ void AccountActor::attach(const Attach& request) {
     status.connected = true;
     status.last_seen = core::wall_now();
     status.session = fence(request.session);
-    status.connection_ip = host_of(request.remote_address);
+    status.connection_ip = core::host_of(request.remote_address);
     set_status(std::move(status));
     request.stream->changed(state_);
 }

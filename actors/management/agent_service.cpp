@@ -16,7 +16,7 @@ using rpc::UnaryReply;
 const Status invalid_request{Code::invalid_argument, "invalid request message"};
 
 std::string ip_of(const rpc::CallInfo& call) {
-    return call.remote.substr(0, call.remote.rfind(':'));
+    return std::string(core::host_of(call.remote));
 }
 
 // One Login from its decoded request to its answer; lives in the callbacks that it waits for.

@@ -4,9 +4,19 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
 #include <mutex>
 #include <unordered_map>
+
+#include "actors/core/encoding.hpp"
 
 namespace rookery::adapters::grpc {
 namespace {
@@ -34,32 +44,48 @@ std::string to_string(const ::grpc::ByteBuffer& buffer) {
     return ::grpc::ByteBuffer(&slice, 1);
 }
 
-// "ipv4:1.2.3.4:5" -> "1.2.3.4:5", "ipv6:%5B::1%5D:5" -> "[::1]:5", "unix-abstract:1.2.3.4:5/6" -> "1.2.3.4:5"
-// (the tunnel of a TLS connection, adapters/front/tunnel.hpp).
-std::string readable_peer(const std::string& peer) {
+// "%5B::1%5D" -> "[::1]".
+std::string percent_decoded(std::string_view text) {
     std::string out;
-    const auto begin = peer.find(':');
-    for (std::size_t i = begin == std::string::npos ? 0 : begin + 1; i < peer.size(); ++i) {
-        if (peer[i] == '/') break;
-        if (peer.compare(i, 3, "%5B") == 0) {
-            out += '[';
-            i += 2;
-        } else if (peer.compare(i, 3, "%5D") == 0) {
-            out += ']';
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = text[i] == '%' ? core::hex_decode(text.substr(i + 1, 2)) : std::nullopt;
+        if (byte && byte->size() == 1) {
+            out += *byte;
             i += 2;
         } else {
-            out += peer[i];
+            out += text[i];
         }
     }
     return out;
 }
 
-rpc::CallInfo describe(const ::grpc::GenericCallbackServerContext& context) {
+// A connection inside the process tells the client's address by the name of the socket at its other end, since gRPC
+// asks that for its peer. Two kinds of names: "1.2.3.4:5/…" of a TLS connection (adapters/front/tunnel.hpp), and
+// "client/1.2.3.4:5/…" of Server::connect, whose address is settled.
+constexpr std::string_view settled = "client/";
+
+std::string inside_name(const std::string& remote) {
+    static std::atomic<std::uint64_t> number{0};
+    return fmt::format("{}{}/{}.{}", settled, remote, ::getpid(), ++number);
+}
+
+// `peer` as gRPC writes it: "ipv4:1.2.3.4:5", "ipv6:%5B::1%5D:5", "unix-abstract:NAME".
+std::string remote_of(const std::string& peer, const rpc::Metadata& metadata, const io::ProxyTrust& trust) {
+    const auto colon = peer.find(':');
+    const auto decoded = percent_decoded(colon == std::string::npos ? peer : peer.substr(colon + 1));
+    std::string_view name = decoded;
+    const bool is_settled = peer.starts_with("unix-abstract:") && name.starts_with(settled);
+    if (is_settled) name.remove_prefix(settled.size());
+    name = name.substr(0, name.find('/'));
+    return is_settled ? std::string(name) : io::client_address(name, metadata, trust);
+}
+
+rpc::CallInfo describe(const ::grpc::GenericCallbackServerContext& context, const io::ProxyTrust& trust) {
     rpc::CallInfo info;
     info.method = context.method();
-    info.remote = readable_peer(context.peer());
     for (const auto& [key, value] : context.client_metadata())
         info.metadata.emplace_back(std::string(key.data(), key.size()), std::string(value.data(), value.size()));
+    info.remote = remote_of(context.peer(), info.metadata, trust);
     return info;
 }
 
@@ -97,11 +123,12 @@ class StreamCall final : public ::grpc::ServerGenericBidiReactor, public rpc::St
 public:
     explicit StreamCall(::grpc::GenericCallbackServerContext* context) : context_(context) {}
 
-    static StreamCall* open(::grpc::GenericCallbackServerContext* context, const rpc::StreamOpener& opener) {
+    static StreamCall* open(::grpc::GenericCallbackServerContext* context, rpc::CallInfo info,
+                            const rpc::StreamOpener& opener) {
         auto call = std::make_shared<StreamCall>(context);
         call->self_ = call;
         auto* raw = call.get();
-        auto handler = opener(describe(*context), call);
+        auto handler = opener(info, call);
         {
             std::lock_guard lock(call->callbacks_);
             call->handler_ = std::move(handler);
@@ -205,7 +232,7 @@ private:
 
 class Dispatcher final : public ::grpc::CallbackGenericService {
 public:
-    explicit Dispatcher(rpc::Methods methods) {
+    Dispatcher(rpc::Methods methods, io::ProxyTrust trust) : trust_(std::move(trust)) {
         for (auto& m : methods) {
             auto path = m.path;
             methods_.emplace(std::move(path), std::move(m));
@@ -216,8 +243,8 @@ public:
         calls.fetch_add(1, std::memory_order_relaxed);
         const auto it = methods_.find(context->method());
         if (it == methods_.end()) return refuse_unknown(context->method());
-        if (it->second.stream) return StreamCall::open(context, it->second.stream);
-        auto* call = new UnaryCall(describe(*context), it->second.unary);
+        if (it->second.stream) return StreamCall::open(context, describe(*context, trust_), it->second.stream);
+        auto* call = new UnaryCall(describe(*context, trust_), it->second.unary);
         call->begin();
         return call;
     }
@@ -240,13 +267,14 @@ private:
         return new Refusal("unknown service " + service);
     }
 
+    const io::ProxyTrust trust_;
     std::unordered_map<std::string, rpc::Method> methods_;
 };
 
 }  // namespace
 
 struct Server::Parts {
-    explicit Parts(rpc::Methods methods) : dispatcher(std::move(methods)) {}
+    Parts(rpc::Methods methods, io::ProxyTrust trust) : dispatcher(std::move(methods), std::move(trust)) {}
 
     Dispatcher dispatcher;
     std::unique_ptr<::grpc::experimental::ExternalConnectionAcceptor> acceptor;
@@ -254,7 +282,8 @@ struct Server::Parts {
     std::atomic<std::uint64_t> connections{0};
 };
 
-Server::Server(rpc::Methods methods, Settings settings) : parts_(std::make_unique<Parts>(std::move(methods))) {
+Server::Server(rpc::Methods methods, Settings settings)
+    : parts_(std::make_unique<Parts>(std::move(methods), settings.trust)) {
     // Debian builds absl with lock-order checking on; it costs memory and time per lock.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
@@ -288,6 +317,28 @@ void Server::adopt(int listener_fd, int fd, const std::string& read_ahead) {
         p.read_buffer = ::grpc::ByteBuffer(&slice, 1);
     }
     parts_->acceptor->HandleNewConnection(&p);
+}
+
+core::Result<int> Server::connect(const std::string& remote) {
+    const auto name = inside_name(remote);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (name.size() >= sizeof address.sun_path)
+        return core::fail(core::ErrorKind::invalid_argument, fmt::format("client address too long: {}", remote));
+    std::memcpy(address.sun_path + 1, name.data(), name.size());
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
+        return core::fail(core::ErrorKind::unavailable, fmt::format("no socket pair: {}", std::strerror(errno)));
+    if (::bind(ends[0], reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+        const int error = errno;
+        ::close(ends[0]);
+        ::close(ends[1]);
+        return core::fail(core::ErrorKind::unavailable,
+                          fmt::format("cannot name a socket pair: {}", std::strerror(error)));
+    }
+    adopt(-1, ends[1], {});
+    return ends[0];
 }
 
 void Server::shutdown(std::chrono::milliseconds grace) {

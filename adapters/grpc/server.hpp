@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "actors/core/error.hpp"
 #include "actors/core/rpc.hpp"
+#include "adapters/io/client_address.hpp"
 
 namespace rookery::adapters::grpc {
 
@@ -18,6 +20,7 @@ struct Settings {
     std::chrono::milliseconds ping_after{30'000};        // our own pings find dead agents
     std::chrono::milliseconds ping_timeout{15'000};
     std::chrono::milliseconds handshake_timeout{5'000};  // HTTP/2 preface and SETTINGS
+    io::ProxyTrust trust;                                // whose metadata tells the client's address
 };
 
 struct Counters {
@@ -36,6 +39,10 @@ public:
     // Takes over the connected socket `fd` (cleartext HTTP/2) that a listener `listener_fd` accepted, of which
     // `read_ahead` was already read.
     void adopt(int listener_fd, int fd, const std::string& read_ahead);
+
+    // A connection inside the process: the descriptor returned (non-blocking, the caller's) carries the bytes of a
+    // cleartext HTTP/2 connection of the client at `remote`. That address is taken as it is, whatever metadata says.
+    core::Result<int> connect(const std::string& remote);
 
     // GOAWAY on every connection; calls get `grace` to end, then they are cancelled.
     void shutdown(std::chrono::milliseconds grace);

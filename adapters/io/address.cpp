@@ -11,10 +11,13 @@ ip::address unmapped(const ip::address& address) {
     return address;
 }
 
-std::string address_text(const ip::address& address, std::uint16_t port) {
+std::string address_text(const ip::address& address) {
     const auto shown = unmapped(address);
-    return shown.is_v6() ? fmt::format("[{}]:{}", shown.to_string(), port)
-                         : fmt::format("{}:{}", shown.to_string(), port);
+    return shown.is_v6() ? fmt::format("[{}]", shown.to_string()) : shown.to_string();
+}
+
+std::string address_text(const ip::address& address, std::uint16_t port) {
+    return fmt::format("{}:{}", address_text(address), port);
 }
 
 std::string remote_text(const ip::tcp::socket& socket) {

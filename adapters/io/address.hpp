@@ -12,6 +12,8 @@ namespace rookery::adapters::io {
 
 boost::asio::ip::address unmapped(const boost::asio::ip::address& address);
 std::string address_text(const boost::asio::ip::address& address, std::uint16_t port);
+// Without a port: "1.2.3.4", "[::1]".
+std::string address_text(const boost::asio::ip::address& address);
 // The TCP peer; "unknown" when it is gone already.
 std::string remote_text(const boost::asio::ip::tcp::socket& socket);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/core/log.hpp"
+#include "adapters/io/client_address.hpp"
 #include "adapters/websocket/frame.hpp"
 #include "adapters/websocket/handshake.hpp"
 
@@ -39,7 +40,7 @@ http::Response unavailable() {
 }  // namespace
 
 struct Server::Host final : LinkHost, std::enable_shared_from_this<Host> {
-    TrustedProxies proxies;
+    io::Networks proxies;
 
     void link_ended(const Link& link) override {
         std::lock_guard lock(mutex);
@@ -98,7 +99,7 @@ void Server::accept(http::Upgraded connection) {
 void Server::Host::take(http::Upgraded connection) {
     const auto& request = *connection.request;
     const auto accept = websocket::check_upgrade(request);
-    const auto address = client_address(request, proxies);
+    const auto address = io::client_of_relay(request.remote, request.headers, proxies);
     auto link =
         std::make_shared<Link>(shared_from_this(), std::move(connection.stream), address.value_or(request.remote));
     if (!accept) {

@@ -10,14 +10,14 @@
 #include <boost/asio/io_context.hpp>
 
 #include "adapters/http/server.hpp"
-#include "adapters/relay/client_address.hpp"
+#include "adapters/io/networks.hpp"
 #include "adapters/relay/link.hpp"
 
 namespace rookery::adapters::relay {
 
 struct ServerSettings {
     LinkSettings links;
-    TrustedProxies proxies;
+    io::Networks proxies;  // may tell an agent's address (io::client_of_relay)
 };
 
 class Server {

@@ -73,7 +73,7 @@ struct Host {
     std::shared_ptr<relay::RelayCounters> counters = std::make_shared<relay::RelayCounters>();
     boost::asio::io_context context{1};
     adapters::relay::Server relay{
-        {{.instance_url = "rel://example.com:80"}, adapters::relay::TrustedProxies::everybody()},
+        {{.instance_url = "rel://example.com:80"}, adapters::io::Networks::parse({"0.0.0.0/0", "::/0"}).value()},
         tokens,
         routes,
         opener,

@@ -29,6 +29,11 @@ def measured(text):
     print(f"measured: {text}", flush=True)
 
 
+def authority(host, port):
+    """As it stands in URLs and on the command line."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def free_port():
     """A port that is free for TCP and UDP."""
     while True:
@@ -42,23 +47,24 @@ def free_port():
                 continue
 
 
-def config_text(data_dir, port, stun_port, extra=""):
+def config_text(data_dir, port, stun_port, extra="", host=HOST, trust='trustedPeers: ["127.0.0.0/8"]'):
     """config.yaml of a combined server, with the ports of a test. `extra` goes into `server:`."""
     return f"""server:
-  listenAddress: "{HOST}:{port}"
-  exposedAddress: "http://{HOST}:{port}"
+  listenAddress: "{authority(host, port)}"
+  exposedAddress: "http://{authority(host, port)}"
   stunPorts: [{stun_port}]
   dataDir: "{data_dir}"
   authSecret: "rookery-test-secret"
   reverseProxy:
-    trustedPeers: ["127.0.0.0/8"]
+    {trust}
 {extra}"""
 
 
 class Node:
     """One `rookery serve` process and its data directory, which outlives the process."""
 
-    def __init__(self, directory, *, config=None, level="debug", options=()):
+    def __init__(self, directory, *, config=None, level="debug", options=(), host=HOST, **more):
+        self.host = host
         self.directory = pathlib.Path(directory)
         self.data_dir = self.directory / "data"
         self.port = free_port()
@@ -67,17 +73,17 @@ class Node:
         self.process = None
         self.options = ["serve", "--log-level", level, *options]
         if config is None:  # embedded defaults
-            self.options += ["--listen", f"{HOST}:{self.port}", "--exposed-address", self.url,
+            self.options += ["--listen", authority(host, self.port), "--exposed-address", self.url,
                              "--data-dir", str(self.data_dir)]
         else:  # a part of `server:`
             self.stun_port = free_port()
             file = self.directory / "config.yaml"
-            file.write_text(config_text(self.data_dir, self.port, self.stun_port, config))
+            file.write_text(config_text(self.data_dir, self.port, self.stun_port, config, host, **more))
             self.options += ["--config", str(file)]
 
     @property
     def url(self):
-        return f"http://{HOST}:{self.port}"
+        return f"http://{authority(self.host, self.port)}"
 
     def spawn(self):
         self.log_start = self.log_file.stat().st_size if self.log_file.exists() else 0
@@ -126,7 +132,7 @@ class Node:
         return self.request("GET", path, **keywords)
 
     def request(self, method, path, body=None, token=None, headers=None, timeout=10):
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         try:
             headers = dict(headers or {})
             if token:
@@ -157,7 +163,7 @@ class Node:
         return json.loads(self.command("status", "--json").stdout)
 
     def connect(self, port=None, timeout=20):
-        return socket.create_connection((HOST, port or self.port), timeout=timeout)
+        return socket.create_connection((self.host, port or self.port), timeout=timeout)
 
 
 class TestCase(unittest.TestCase):
@@ -308,12 +314,13 @@ def server_key(node):
 
 # --- WebSocket ------------------------------------------------------------------------------------------------------
 
-def upgrade(node):
-    """A WebSocket connection to the relay."""
-    connection = node.connect()
-    connection.sendall(f"GET /relay HTTP/1.1\r\nHost: {HOST}:{node.port}\r\nConnection: Upgrade\r\n"
+def upgrade(node, path="/relay", headers=(), connection=None):
+    """A WebSocket connection, to the relay if nothing else is said."""
+    connection = connection or node.connect()
+    more = "".join(f"{name}: {value}\r\n" for name, value in dict(headers).items())
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {authority(node.host, node.port)}\r\nConnection: Upgrade\r\n"
                        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                       "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode())
+                       f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{more}\r\n".encode())
     head = b""
     while b"\r\n\r\n" not in head:
         more = connection.recv(4096)

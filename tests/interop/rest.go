@@ -16,6 +16,8 @@ type Peer struct {
 	Name      string `json:"name"`
 	IP        string `json:"ip"`
 	Connected bool   `json:"connected"`
+
+	ConnectionIP string `json:"connection_ip"` // where it connects from
 }
 
 // SetupKeyRequest is the body with which the REST API creates a setup key.

@@ -47,7 +47,6 @@ TEST_CASE("a plain relay") {
     CHECK(config.relay->auth_secret.reveal() == "s");
     CHECK(config.relay->health_check_attempts == 1);
     CHECK(config.relay->trusted_proxies.empty());
-    CHECK_FALSE(config.relay->trust_all_proxies);
     CHECK(config.warnings.empty());
     CHECK(config.notes.empty());
 }

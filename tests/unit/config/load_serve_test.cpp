@@ -103,7 +103,7 @@ TEST_CASE("all roles from a small file") {
     CHECK(config.signal->legacy->endpoint == Endpoint{"", 10000});
     CHECK(config.relay->exposed_url == "rels://a.example:443");
     CHECK(config.relay->auth_secret.reveal() == "s");
-    CHECK(config.relay->trust_all_proxies);
+    CHECK(config.relay->trusted_proxies.empty());
     CHECK(config.stun->ports == std::vector<std::uint16_t>{3478});
     CHECK(config.logging.levels[LogComponent::stun] == LogLevel::info);
     const auto& management = *config.management;
@@ -347,6 +347,7 @@ TEST_CASE("trusted proxies and peers") {
         "lb], trustedHTTPProxiesCount: 2, trustedPeers: [192.0.2.1, x]}}");
     CHECK(config.management->trusted_http_proxies == Lines{"10.0.0.0/8"});
     CHECK(config.management->trusted_http_proxies_count == 2);
+    CHECK(config.relay->trusted_proxies == Lines{"10.0.0.0/8"});
     CHECK(config.management->trusted_peers == Lines{"192.0.2.1/32"});
     CHECK(config.warnings == Lines{"server.reverseProxy.trustedHTTPProxies: \"lb\" is not a CIDR and is left out",
                                    "server.reverseProxy.trustedPeers: \"x\" is not a CIDR and is left out"});

@@ -64,3 +64,12 @@ TEST_CASE("prefixes lose their host bits") {
         CHECK_FALSE(parse_prefix4(text));
     for (const auto* text : {"::", "::/129", "::/", "1.2.3.4/8"}) CHECK_FALSE(parse_prefix6(text));
 }
+
+TEST_CASE("the address in a remote") {
+    CHECK(host_of("1.2.3.4:567") == "1.2.3.4");
+    CHECK(host_of("1.2.3.4") == "1.2.3.4");
+    CHECK(host_of("[2001:db8::1]:567") == "2001:db8::1");
+    CHECK(host_of("[::1]") == "::1");
+    CHECK(host_of("") == "");
+    CHECK(host_of("[") == "");
+}

@@ -1,5 +1,6 @@
 #include "adapters/grpc/server.hpp"
 
+#include <grpcpp/create_channel_posix.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
@@ -65,7 +66,8 @@ struct Fixture {
     std::unique_ptr<adapters::front::Front> front;
     std::shared_ptr<grpc::Channel> channel;
 
-    explicit Fixture(adapters::front::Tls tls = {}, const std::string& roots = {}) {
+    explicit Fixture(adapters::front::Tls tls = {}, const std::string& roots = {},
+                     adapters::grpc::Settings settings = {}) {
         rpc::Methods methods(3);
         methods[0].path = "/test.Service/Upper";
         methods[0].unary = [this](const rpc::CallInfo& call, std::string message, const rpc::UnaryReply& reply) {
@@ -82,7 +84,7 @@ struct Fixture {
             stream->send_initial_metadata({{"x-seen", std::string(call.first("x-mine").value_or("none"))}});
             return std::make_shared<Echo>(std::move(stream), closed);
         };
-        server = std::make_unique<adapters::grpc::Server>(std::move(methods));
+        server = std::make_unique<adapters::grpc::Server>(std::move(methods), std::move(settings));
         adapters::front::Receivers receivers;
         receivers.http2 = [this](int listener, int fd, const std::string& read_ahead) {
             server->adopt(listener, fd, read_ahead);
@@ -99,10 +101,12 @@ struct Fixture {
         server.reset();
     }
 
-    grpc::Status call(const std::string& method, const std::string& request, std::string* answer = nullptr) {
+    grpc::Status call(const std::string& method, const std::string& request, std::string* answer = nullptr,
+                      const rpc::Metadata& metadata = {}) {
         grpc::GenericStub stub(channel);
         grpc::ClientContext context;
         context.set_deadline(std::chrono::system_clock::now() + 10s);
+        for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
         grpc::CompletionQueue queue;
         const auto request_buffer = buffer(request);
         auto pending = stub.PrepareUnaryCall(&context, method, request_buffer, &queue);
@@ -126,6 +130,35 @@ TEST_CASE_METHOD(Fixture, "a unary call through the front, with read-ahead") {
     CHECK(status.ok());
     CHECK(answer == "HELLO");
     CHECK(remote.find("127.0.0.1:") == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "metadata names another client only for a peer that is trusted") {
+    CHECK(call("/test.Service/Upper", "x", nullptr, {{"x-forwarded-for", "203.0.113.9"}}).ok());
+    CHECK(remote.find("127.0.0.1:") == 0);
+
+    adapters::grpc::Settings settings;
+    settings.trust.peers = adapters::io::Networks::parse({"127.0.0.1"}).value();
+    Fixture trusting({}, {}, settings);
+    CHECK(trusting.call("/test.Service/Upper", "x", nullptr, {{"x-forwarded-for", "198.51.100.1, 203.0.113.9"}}).ok());
+    CHECK(trusting.remote == "203.0.113.9");
+    CHECK(trusting.call("/test.Service/Upper", "x", nullptr, {{"x-real-ip", "2001:db8::9"}}).ok());
+    CHECK(trusting.remote == "[2001:db8::9]");
+}
+
+TEST_CASE("a connection inside the process has the address that it is given") {
+    adapters::grpc::Settings settings;
+    settings.trust.peers = adapters::io::Networks::parse({"0.0.0.0/0", "::/0"}).value();
+    Fixture node({}, {}, settings);
+    for (const std::string client : {"203.0.113.9:5555", "[2001:db8::9]:5555", "[fe80::1%eth0]:7", "203.0.113.9"}) {
+        const auto fd = node.server->connect(client);
+        REQUIRE(fd);
+        node.channel = grpc::CreateInsecureChannelFromFd("inside", *fd);
+        std::string answer;
+        CHECK(node.call("/test.Service/Upper", "hello", &answer, {{"x-forwarded-for", "198.51.100.1"}}).ok());
+        CHECK(answer == "HELLO");
+        CHECK(node.remote == client);
+    }
+    CHECK_FALSE(node.server->connect(std::string(200, 'x')));
 }
 
 TEST_CASE_METHOD(Fixture, "status and text reach the client") {
