@@ -1,6 +1,7 @@
 #include "config/environment.hpp"
 
-#include <cstdlib>
+#include <unistd.h>
+
 #include <limits>
 
 #include <fmt/format.h>
@@ -11,11 +12,14 @@
 namespace rookery::config {
 
 Environment process_environment() {
-    return [](const std::string& name) -> std::optional<std::string> {
-        const char* value = std::getenv(name.c_str());
-        if (value == nullptr) return std::nullopt;
-        return std::string(value);
-    };
+    std::map<std::string, std::string> variables;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const auto equals = text.find('=');
+        if (equals == std::string_view::npos) continue;
+        variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return Environment(std::move(variables));
 }
 
 std::optional<std::string> env_text(const Environment& environment, const std::string& name) {

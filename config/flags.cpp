@@ -240,4 +240,14 @@ std::string usage(const FlagTable& table) {
     return out;
 }
 
+std::vector<KnownVariable> known_variables(const FlagTable& table) {
+    std::vector<KnownVariable> known;
+    for (const auto& flag : table.flags) {
+        known.push_back({variable_name(flag.name)});
+        for (const auto& alias : flag.aliases) known.push_back({variable_name(alias)});
+    }
+    for (const auto& variable : table.variables) known.push_back({variable.name});
+    return known;
+}
+
 }  // namespace rookery::config

@@ -10,6 +10,7 @@
 
 #include "config/load.hpp"
 #include "config/outcome.hpp"
+#include "config/variables.hpp"
 
 namespace rookery::config {
 
@@ -59,5 +60,8 @@ Parsed<FlagValues> parse_flags(const FlagTable& table, const std::vector<std::st
                                const Environment& environment, std::vector<std::string>& warnings);
 
 std::string usage(const FlagTable& table);
+
+// The table's variables, and those of its flags.
+std::vector<KnownVariable> known_variables(const FlagTable& table);
 
 }  // namespace rookery::config

@@ -2,10 +2,10 @@
 // texts are values.
 #pragma once
 
-#include <functional>
+#include <map>
 #include <optional>
 #include <string>
-#include <variant>
+#include <utility>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -14,8 +14,20 @@
 
 namespace rookery::config {
 
-// Reads an environment variable; std::nullopt when unset. Injected so that tests need no process environment.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+// The environment as it was when the process started. A value, so that tests need no process environment.
+class Environment {
+public:
+    explicit Environment(std::map<std::string, std::string> variables) : variables_(std::move(variables)) {}
+    // std::nullopt when unset.
+    std::optional<std::string> operator()(const std::string& name) const {
+        const auto found = variables_.find(name);
+        return found == variables_.end() ? std::nullopt : std::optional(found->second);
+    }
+    const std::map<std::string, std::string>& variables() const { return variables_; }
+
+private:
+    std::map<std::string, std::string> variables_;
+};
 Environment process_environment();
 
 struct LoadError {
@@ -33,6 +45,17 @@ struct ServeOptions {
     std::optional<std::string> log_level;
     std::optional<std::string> log_file;
     bool strict = false;  // unknown keys are errors
+
+    // `rookery management` only: the flags of the separate image (config-ops §4.1).
+    std::optional<int> port;          // of the public port, all addresses; --listen wins
+    std::optional<int> metrics_port;  //
+    std::optional<std::string> cert_file;
+    std::optional<std::string> cert_key;
+    std::optional<std::string> dns_domain;
+    bool disable_legacy_port = false;
+    std::string letsencrypt_domain;            // refused
+    bool disable_single_account_mode = false;  // refused
+    std::vector<std::string> without_effect;   // flags that were given and change nothing here
 };
 
 // Without a file: all roles, SQLite in the data directory (default: ./rookery-data for a user, /var/lib/rookery

@@ -11,6 +11,7 @@
 #include "config/public_address.hpp"
 #include "config/supervision.hpp"
 #include "config/text.hpp"
+#include "config/variables.hpp"
 
 namespace rookery::config {
 namespace {
@@ -166,6 +167,7 @@ Loaded<Config> load_relay(const std::vector<std::string>& arguments, const Envir
         environment, "NB_RELAY_HC_ATTEMPT_THRESHOLD", config.relay->health_check_attempts,
         [](long long value) { return value >= 1; }, config.warnings);
     read_common_environment(environment, config);
+    check_variables(environment, known_variables(table()), config);
     return config;
 }
 

@@ -19,6 +19,7 @@
 #include "config/quick_start.hpp"
 #include "config/stores.hpp"
 #include "config/text.hpp"
+#include "config/variables.hpp"
 
 namespace rookery::config {
 namespace {
@@ -67,6 +68,12 @@ Done set_data_dir(Input& input, Config& config) {
 
 Done set_listen(Input& input, Config& config) {
     const auto& option = input.options.listen;
+    if (input.options.port && !option) {
+        const auto port = as_port("--port", *input.options.port);
+        if (!port) return wrong(port.error());
+        config.listen = Endpoint{"", *port};
+        return {};
+    }
     const auto& text = option ? *option : input.server.listen_address;
     if (text.empty()) return {};
     const auto listen = parse_endpoint(text);
@@ -81,7 +88,15 @@ Done set_tls(Input& input, Config& config) {
             "server.tls.letsencrypt.enabled: obtaining certificates by ACME is not supported; set server.tls.certFile "
             "and server.tls.keyFile, or end TLS at the load balancer");
     }
+    if (!input.options.letsencrypt_domain.empty()) {
+        return wrong(
+            "--letsencrypt-domain: obtaining certificates by ACME is not supported; give --cert-file and --cert-key, "
+            "or "
+            "end TLS at the load balancer");
+    }
     config.tls = input.server.tls;
+    if (input.options.cert_file) config.tls.cert_file = *input.options.cert_file;
+    if (input.options.cert_key) config.tls.key_file = *input.options.cert_key;
     if (config.tls.cert_file.empty() != config.tls.key_file.empty()) {
         return wrong("server.tls.certFile and server.tls.keyFile must be set together");
     }
@@ -92,9 +107,11 @@ Done set_tls(Input& input, Config& config) {
 }
 
 Done set_side_ports(Input& input, Config& config) {
-    const auto metrics = as_port("server.metricsPort", input.server.metrics_port.value_or(metrics_port));
+    const auto& asked = input.options.metrics_port ? input.options.metrics_port : input.server.metrics_port;
+    const auto metrics =
+        as_port(input.options.metrics_port ? "--metrics-port" : "server.metricsPort", asked.value_or(metrics_port));
     if (!metrics) return wrong(metrics.error());
-    config.metrics = SidePort{{"", *metrics}, input.server.metrics_port.has_value()};
+    config.metrics = SidePort{{"", *metrics}, asked.has_value()};
 
     const auto health_text = input.server.healthcheck_address.value_or(health_address);
     if (!health_text.empty()) {
@@ -295,7 +312,8 @@ Done set_trust(Input& input, Config& config) {
 
 Done set_limits(Input& input, Config& config) {
     auto& management = *config.management;
-    management.legacy = legacy_port(config.listen, management_legacy_port);
+    if (!input.options.disable_legacy_port) management.legacy = legacy_port(config.listen, management_legacy_port);
+    if (input.options.dns_domain) management.dns_domain = *input.options.dns_domain;
     env_integer(
         input.environment, "NB_MAX_CONCURRENT_SYNCS", management.max_concurrent_syncs,
         [](long long value) { return value != 0; }, config.warnings);
@@ -305,6 +323,12 @@ Done set_limits(Input& input, Config& config) {
 
 // Settings whose silent absence would mislead.
 Done warn_of_absent_features(Input& input, Config& config) {
+    if (input.options.disable_single_account_mode) {
+        return wrong("--disable-single-account-mode: this version has one account; leave the flag out");
+    }
+    for (const auto& flag : input.options.without_effect) {
+        config.notes.push_back(fmt::format("{} has no effect in Rookery", flag));
+    }
     if (input.server.traffic_flow_enabled) {
         config.warnings.push_back(
             config.management->store.engine == StoreEngine::sqlite
@@ -359,6 +383,7 @@ Loaded<Config> load(const std::string& command, const ServeOptions& options, con
         options, environment, file->server, file->log_levels, command == "serve", options.config_file.has_value(), {}};
     if (const auto filled = fill(input, config); !filled) return tl::unexpected(LoadError{filled.error()});
     read_common_environment(environment, config);
+    check_variables(environment, management_variables(), config);
     return config;
 }
 

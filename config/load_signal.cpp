@@ -9,6 +9,7 @@
 #include "config/ports.hpp"
 #include "config/supervision.hpp"
 #include "config/text.hpp"
+#include "config/variables.hpp"
 
 namespace rookery::config {
 namespace {
@@ -122,6 +123,7 @@ Loaded<Config> load_signal(const std::vector<std::string>& arguments, const Envi
         return tl::unexpected(LoadError{filled.error()});
     }
     read_common_environment(environment, config);
+    check_variables(environment, known_variables(table()), config);
     return config;
 }
 

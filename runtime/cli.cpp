@@ -11,6 +11,7 @@
 
 #include "adapters/control/control_socket.hpp"
 #include "config/load.hpp"
+#include "config/nearest.hpp"
 #include "runtime/serve.hpp"
 #include "runtime/version.hpp"
 
@@ -43,7 +44,7 @@ public:
         app_.add_option("-c,--config", serve_.config_file, "Configuration file");
         add_serve("serve", "Run the roles that the configuration asks for; without one, all of them",
                   config::load_serve);
-        add_serve("management", "Run the Management role alone", config::load_management);
+        add_management_flags(add_serve("management", "Run the Management role alone", config::load_management));
         // Shown in the help; their flags are parsed by config, as the separate images have them.
         app_.add_subcommand("signal", "Run the Signal role alone (rookery signal --help)");
         app_.add_subcommand("relay", "Run the Relay role alone (rookery relay --help)");
@@ -62,6 +63,8 @@ public:
         std::reverse(reversed.begin(), reversed.end());
         try {
             app_.parse(reversed);
+        } catch (const CLI::ExtrasError&) {
+            return print_unknown();
         } catch (const CLI::ParseError& e) {
             return app_.exit(e) == 0 ? 0 : 2;
         }
@@ -72,7 +75,7 @@ public:
 private:
     using Loader = config::Loaded<config::Config> (*)(const config::ServeOptions&, const config::Environment&);
 
-    void add_serve(const char* name, const char* help, Loader load) {
+    CLI::App* add_serve(const char* name, const char* help, Loader load) {
         auto* command = app_.add_subcommand(name, help);
         command->add_option("-c,--config", serve_.config_file, "config.yaml of the combined server");
         command->add_option("--listen", serve_.listen, "Address of the public port, e.g. :33080 or 10.0.0.1:443");
@@ -84,6 +87,47 @@ private:
         command->add_option("--log-file", serve_.log_file, "console, syslog or a path");
         command->add_flag("--strict", serve_.strict, "Unknown configuration keys are errors");
         command->callback([this, load] { exit_code_ = run(load(serve_, config::process_environment())); });
+        return command;
+    }
+
+    // As the separate image has them (config-ops §4.1), so that its command lines keep working.
+    void add_management_flags(CLI::App* command) {
+        command->add_option("--datadir", serve_.data_dir, "The same as --data-dir");
+        command->add_option("--port", serve_.port, "Public port on all addresses; --listen says more");
+        command->add_option("--metrics-port", serve_.metrics_port, "Port of /metrics");
+        command->add_option("--cert-file", serve_.cert_file, "TLS certificate chain, PEM");
+        command->add_option("--cert-key", serve_.cert_key, "TLS private key, PEM");
+        command->add_option("--dns-domain", serve_.dns_domain, "Domain of the machines' names");
+        command->add_flag("--disable-legacy-port", serve_.disable_legacy_port, "No gRPC port for old agents (33073)");
+        command->add_option("--letsencrypt-domain", serve_.letsencrypt_domain, "Not supported: use certificate files");
+        command->add_flag("--disable-single-account-mode", serve_.disable_single_account_mode, "Not supported");
+        for (const std::string flag : {"--disable-anonymous-metrics", "--disable-geolite-update",
+                                       "--idp-sign-key-refresh-enabled", "--user-delete-from-idp"})
+            command->add_flag_callback(
+                flag, [this, flag] { serve_.without_effect.push_back(flag); }, "No effect");
+        command->add_option_function<std::string>(
+            "--single-account-mode-domain",
+            [this](const std::string&) { serve_.without_effect.push_back("--single-account-mode-domain"); },
+            "No effect");
+    }
+
+    // The innermost command that was named knows what it could have been.
+    int print_unknown() const {
+        const CLI::App* command = &app_;
+        for (auto chosen = command->get_subcommands(); !chosen.empty(); chosen = command->get_subcommands())
+            command = chosen.front();
+        std::vector<std::string> known;
+        for (const auto* option : command->get_options())
+            for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+        for (const auto* below : command->get_subcommands([](const CLI::App*) { return true; }))
+            known.push_back(below->get_name());
+        for (const auto& left : app_.remaining(true)) {
+            const auto name = left.substr(0, left.find('='));  // a value may be a secret
+            const auto meant = config::nearest(name, known);
+            fmt::print(stderr, "unknown {}: {}{}\n", name.starts_with("-") ? "flag" : "argument", name,
+                       meant ? fmt::format(" (did you mean {}?)", *meant) : "");
+        }
+        return 2;
     }
 
     void add_data_dir(CLI::App* command) {

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     config::ServeOptions options;
     options.config_file = "/proc/self/fd/" + std::to_string(fd);
     options.strict = choice & 1;
-    const auto no_environment = [](const std::string&) -> std::optional<std::string> { return std::nullopt; };
+    const config::Environment no_environment({});
     const auto loaded = (choice & 2 ? config::load_management : config::load_serve)(options, no_environment);
     fuzz::expect(loaded || !loaded.error().message.empty(), "an error says something");
     fuzz::expect(parsed || !loaded, "what cannot be read is not loaded");

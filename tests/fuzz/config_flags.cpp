@@ -19,10 +19,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         else
             arguments.push_back(line);
     }
-    const auto environment = [&](const std::string& name) -> std::optional<std::string> {
-        const auto it = variables.find(name);
-        return it == variables.end() ? std::nullopt : std::optional(it->second);
-    };
+    const config::Environment environment(std::move(variables));
     const auto look = [](const config::Loaded<config::Config>& loaded) {
         fuzz::expect(loaded || !loaded.error().message.empty(), "an error says something");
     };

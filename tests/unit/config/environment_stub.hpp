@@ -9,11 +9,7 @@
 namespace rookery::config::test {
 
 inline Environment variables(std::map<std::string, std::string> table) {
-    return [table = std::move(table)](const std::string& name) -> std::optional<std::string> {
-        const auto found = table.find(name);
-        if (found == table.end()) return std::nullopt;
-        return found->second;
-    };
+    return Environment(std::move(table));
 }
 
 inline const Environment no_variables = variables({});

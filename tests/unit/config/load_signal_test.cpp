@@ -85,7 +85,8 @@ TEST_CASE("environment without flags") {
                                               {"NB_PPROF_ADDR", ":6060"}}));
     CHECK(config.signal->send_timeout == 2s);
     CHECK(config.logging.format == LogFormat::json);
-    CHECK(config.notes == Lines{"NB_LICENSE_KEY is set and ignored: Rookery needs no licence"});
+    CHECK(config.notes == Lines{"NB_LICENSE_KEY is set and ignored: Rookery needs no licence",
+                                "environment variable NB_PPROF_ADDR has no effect in Rookery"});
     CHECK(config.warnings.empty());
     CHECK(loaded({}, variables({{"NB_LOG_FORMAT", "xml"}})).warnings ==
           Lines{"environment variable NB_LOG_FORMAT ignored: \"xml\" is neither json nor text"});
