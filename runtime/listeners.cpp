@@ -28,8 +28,9 @@ Receivers Listeners::to_grpc() {
     return receivers;
 }
 
-Result<Done> Listeners::open(const config::Endpoint& endpoint, Receivers receivers) {
-    auto front = std::make_unique<adapters::front::Front>(pool_, std::move(receivers));
+Result<Done> Listeners::open(const config::Endpoint& endpoint, Receivers receivers, adapters::front::Tls tls) {
+    auto front = std::make_unique<adapters::front::Front>(pool_, std::move(receivers), adapters::front::Limits{},
+                                                          std::move(tls));
     auto listening = front->listen(endpoint);
     if (!listening) return listening;
     std::lock_guard lock(mutex_);
@@ -40,12 +41,12 @@ Result<Done> Listeners::open(const config::Endpoint& endpoint, Receivers receive
 Result<Done> Listeners::open_public(const config::Endpoint& endpoint) {
     auto receivers = to_grpc();
     receivers.http1 = serve_on(http_);
-    return open(endpoint, std::move(receivers));
+    return open(endpoint, std::move(receivers), {credentials_});
 }
 
 Result<Done> Listeners::open_legacy(const std::optional<config::SidePort>& port, const char* service) {
     if (!port) return Done{};
-    auto opened = open(port->endpoint, to_grpc());
+    auto opened = open(port->endpoint, to_grpc(), {credentials_, true});
     if (opened) {
         log::info("running gRPC backward compatibility server: {} ({})", config::to_string(port->endpoint), service);
         return opened;
@@ -91,6 +92,8 @@ adapters::front::Counters Listeners::counters() const {
         sum.too_slow += one.too_slow;
         sum.wrong_protocol += one.wrong_protocol;
         sum.over_limit += one.over_limit;
+        sum.tls_handshakes += one.tls_handshakes;
+        sum.tls_failures += one.tls_failures;
     }
     return sum;
 }

@@ -145,6 +145,19 @@ void add_edges(Exposition& out, const adapters::front::Counters& accepted, const
     out.counter("rookery_grpc_unknown_methods_total", "gRPC calls of methods that are not here", grpc.unknown_methods);
 }
 
+void add_tls(Exposition& out, const adapters::front::Counters& accepted,
+             const adapters::tls::Credentials& credentials) {
+    const auto end = credentials.current()->not_after().time_since_epoch();
+    out.gauge("rookery_tls_certificate_expiry_seconds", "When the certificate ends, in seconds of Unix time",
+              std::chrono::duration<double>(end).count());
+    const auto counters = credentials.counters();
+    out.counter("rookery_tls_certificate_reloads_total", "New certificates taken while running", counters.reloads);
+    out.counter("rookery_tls_certificate_reload_failures_total", "New certificates that could not be taken",
+                counters.failed_reloads);
+    out.counter("rookery_tls_handshakes_total", "TLS handshakes that succeeded", accepted.tls_handshakes);
+    out.counter("rookery_tls_handshake_failures_total", "TLS handshakes that failed", accepted.tls_failures);
+}
+
 adapters::http::Handler metrics_handler(std::function<std::string()> scrape) {
     return [scrape = std::move(scrape)](const std::shared_ptr<const adapters::http::Request>& request,
                                         const adapters::http::Respond& respond) {

@@ -13,6 +13,7 @@
 #include "adapters/metrics/exposition.hpp"
 #include "adapters/relay/server.hpp"
 #include "adapters/stun/server.hpp"
+#include "adapters/tls/credentials.hpp"
 #include "adapters/wsproxy/counters.hpp"
 
 namespace rookery::runtime {
@@ -29,6 +30,9 @@ void add_wsproxy(adapters::metrics::Exposition& out, const std::string& prefix,
                  const adapters::wsproxy::Counters& counters);
 void add_edges(adapters::metrics::Exposition& out, const adapters::front::Counters& accepted,
                const adapters::http::Counters& http, const adapters::grpc::Counters& grpc);
+// Of a node with a certificate.
+void add_tls(adapters::metrics::Exposition& out, const adapters::front::Counters& accepted,
+             const adapters::tls::Credentials& credentials);
 
 // `scrape` gives the text of one answer. Other paths: 404.
 adapters::http::Handler metrics_handler(std::function<std::string()> scrape);

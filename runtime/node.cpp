@@ -8,6 +8,7 @@
 #include "actors/core/log.hpp"
 #include "adapters/control/control_socket.hpp"
 #include "adapters/stun/server.hpp"
+#include "runtime/certificate.hpp"
 #include "runtime/control_commands.hpp"
 #include "runtime/data.hpp"
 #include "runtime/health.hpp"
@@ -35,10 +36,6 @@ std::size_t io_threads() {
 // What this version does not have is refused at start, before anything is touched.
 Result<Done> check_supported(const config::Config& c) {
     const auto refuse = [](const std::string& what) { return core::fail(ErrorKind::invalid_argument, what); };
-    if (c.tls.enabled())
-        return refuse(
-            "this version does not end TLS itself: leave the certificate settings empty and end TLS at a "
-            "load balancer or reverse proxy in front");
     if (c.signal && !c.signal->single_node)
         return refuse("SINGLE_NODE_MODE=false: this version runs one Signal node; unset it");
     if (!c.management) return Done{};
@@ -56,6 +53,7 @@ struct Node::Parts {
     config::Config configuration;
     State state;
     Data data;
+    NodeCertificate certificate;
 
     adapters::io::Pool pool{io_threads()};
     core::System system{{.workers = std::max<std::size_t>(2, std::thread::hardware_concurrency())}};
@@ -133,7 +131,7 @@ Result<Done> Node::Parts::open_side_ports() {
 }
 
 Result<Done> Node::Parts::open_listeners() {
-    listeners = std::make_unique<Listeners>(pool, *services.grpc, *services.http);
+    listeners = std::make_unique<Listeners>(pool, *services.grpc, *services.http, certificate.credentials);
     if (auto opened = open_side_ports(); !opened) return opened;
     if (auto opened = listeners->open_public(configuration.listen); !opened) return opened;
     if (configuration.signal)
@@ -155,6 +153,7 @@ std::string Node::Parts::metrics() const {
         add_wsproxy(out, configuration.command == "signal" ? "" : "signal_", services.signal_tunnels->counters());
     if (services.management_tunnels) add_wsproxy(out, "", services.management_tunnels->counters());
     add_edges(out, listeners->counters(), services.http->counters(), services.grpc->counters());
+    if (certificate.credentials) add_tls(out, listeners->counters(), *certificate.credentials);
     return out.text();
 }
 
@@ -197,6 +196,9 @@ Result<std::unique_ptr<Node>> Node::start(config::Config configuration, std::fun
     p.configuration = std::move(configuration);
 
     if (auto ok = open_directory(p.configuration, *p.state.crypto, p.data); !ok) return tl::unexpected(ok.error());
+    auto certificate = open_certificate(p.configuration);
+    if (!certificate) return tl::unexpected(certificate.error());
+    p.certificate = std::move(*certificate);
     if (auto ok = p.open_stun(); !ok) return tl::unexpected(ok.error());
     if (auto ok = open_store(p.configuration, p.data); !ok) return tl::unexpected(ok.error());
     p.build_management();

@@ -90,6 +90,9 @@ int serve(config::Config configuration) {
     for (const auto& note : configuration.notes) log::info("{}", note);
     for (const auto& warning : configuration.warnings) log::warn("{}", warning);
 
+    // What tools send that have renewed a certificate; its files are looked at all the time.
+    if (configuration.tls.enabled()) std::signal(SIGHUP, SIG_IGN);
+
     int exit_code = 0;
     {
         Failure failure;

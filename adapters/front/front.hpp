@@ -38,7 +38,7 @@ struct Tls {
 struct Limits {
     std::chrono::milliseconds first_bytes{5'000};  // from accepting to the first (decrypted) bytes
     std::size_t max_connections = 4'096;           // still undecided
-    std::size_t max_handshakes = 1'024;            // of TLS, under way; each may take some 50 KB
+    std::size_t max_handshakes = 2'048;            // of TLS, under way; each may take some 50 KB
 };
 
 struct Counters {

@@ -96,20 +96,9 @@ Watch::~Watch() {
     thread_.join();
 }
 
-void Watch::check_now() {
-    {
-        std::lock_guard lock(mutex_);
-        asked_ = true;
-    }
-    wake_.notify_one();
-}
-
 void Watch::run() {
     std::unique_lock lock(mutex_);
-    while (!ending_) {
-        wake_.wait_for(lock, period_, [this] { return asked_ || ending_; });
-        if (ending_) return;
-        asked_ = false;
+    while (!wake_.wait_for(lock, period_, [this] { return ending_; })) {
         lock.unlock();
         credentials_->check(core::wall_now());
         lock.lock();

@@ -56,8 +56,6 @@ public:
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
-    void check_now();  // soon, on its thread
-
 private:
     void run();
 
@@ -65,7 +63,6 @@ private:
     const std::chrono::milliseconds period_;
     std::mutex mutex_;  // guards what follows
     std::condition_variable wake_;
-    bool asked_ = false;
     bool ending_ = false;
     std::thread thread_;
 };

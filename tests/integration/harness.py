@@ -13,6 +13,7 @@ import random
 import re
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -47,11 +48,12 @@ def free_port():
                 continue
 
 
-def config_text(data_dir, port, stun_port, extra="", host=HOST, trust='trustedPeers: ["127.0.0.0/8"]'):
+def config_text(data_dir, port, stun_port, extra="", host=HOST, trust='trustedPeers: ["127.0.0.0/8"]',
+                scheme="http"):
     """config.yaml of a combined server, with the ports of a test. `extra` goes into `server:`."""
     return f"""server:
   listenAddress: "{authority(host, port)}"
-  exposedAddress: "http://{authority(host, port)}"
+  exposedAddress: "{scheme}://{authority(host, port)}"
   stunPorts: [{stun_port}]
   dataDir: "{data_dir}"
   authSecret: "rookery-test-secret"
@@ -63,9 +65,11 @@ def config_text(data_dir, port, stun_port, extra="", host=HOST, trust='trustedPe
 class Node:
     """One `rookery serve` process and its data directory, which outlives the process."""
 
-    def __init__(self, directory, *, config=None, level="debug", options=(), host=HOST, **more):
+    def __init__(self, directory, *, config=None, level="debug", options=(), host=HOST, tls=None, **more):
+        """`tls`: (certificate, key), files; the certificate is believed."""
         self.host = host
         self.directory = pathlib.Path(directory)
+        self.tls = tls
         self.data_dir = self.directory / "data"
         self.port = free_port()
         self.stun_port = 3478
@@ -77,13 +81,20 @@ class Node:
                              "--data-dir", str(self.data_dir)]
         else:  # a part of `server:`
             self.stun_port = free_port()
+            if tls:
+                config += '  tls: {certFile: "%s", keyFile: "%s"}\n' % tls
             file = self.directory / "config.yaml"
-            file.write_text(config_text(self.data_dir, self.port, self.stun_port, config, host, **more))
+            file.write_text(config_text(self.data_dir, self.port, self.stun_port, config, host, scheme=self.scheme,
+                                        **more))
             self.options += ["--config", str(file)]
 
     @property
+    def scheme(self):
+        return "https" if self.tls else "http"
+
+    @property
     def url(self):
-        return f"http://{authority(self.host, self.port)}"
+        return f"{self.scheme}://{authority(self.host, self.port)}"
 
     def spawn(self):
         self.log_start = self.log_file.stat().st_size if self.log_file.exists() else 0
@@ -132,7 +143,8 @@ class Node:
         return self.request("GET", path, **keywords)
 
     def request(self, method, path, body=None, token=None, headers=None, timeout=10):
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+        connection = (http.client.HTTPSConnection(self.host, self.port, timeout=timeout, context=self.client_context())
+                      if self.tls else http.client.HTTPConnection(self.host, self.port, timeout=timeout))
         try:
             headers = dict(headers or {})
             if token:
@@ -164,6 +176,16 @@ class Node:
 
     def connect(self, port=None, timeout=20):
         return socket.create_connection((self.host, port or self.port), timeout=timeout)
+
+    def client_context(self, offers=()):
+        context = ssl.create_default_context(cafile=self.tls[0])
+        if offers:
+            context.set_alpn_protocols(list(offers))
+        return context
+
+    def connect_tls(self, offers=(), timeout=20):
+        """`offers`: for ALPN."""
+        return self.client_context(offers).wrap_socket(self.connect(timeout=timeout), server_hostname=HOST)
 
 
 class TestCase(unittest.TestCase):
@@ -304,7 +326,7 @@ def unary_call(connection, path, message=b""):
 
 def server_key(node):
     """Management's WireGuard public key, over the public port."""
-    with node.connect() as connection:
+    with node.connect_tls(["h2"]) if node.tls else node.connect() as connection:
         answer = unary_call(connection, "/management.ManagementService/GetServerKey")
     key = re.match(rb"\x0a\x2c([A-Za-z0-9+/]{43}=)", answer)  # field 1, 44 characters
     if not key:
@@ -316,7 +338,7 @@ def server_key(node):
 
 def upgrade(node, path="/relay", headers=(), connection=None):
     """A WebSocket connection, to the relay if nothing else is said."""
-    connection = connection or node.connect()
+    connection = connection or (node.connect_tls() if node.tls else node.connect())
     more = "".join(f"{name}: {value}\r\n" for name, value in dict(headers).items())
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {authority(node.host, node.port)}\r\nConnection: Upgrade\r\n"
                        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"

@@ -2,6 +2,7 @@ package interop
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -118,8 +119,9 @@ func (s *Server) doREST(request *http.Request) ([]byte, error) {
 
 // httpClient speaks from inside the namespace, on a new connection each time: none outlives a restart of the server.
 func (s *Server) httpClient() *http.Client {
-	return &http.Client{
-		Timeout:   10 * time.Second,
-		Transport: &http.Transport{DialContext: s.ns.DialContext, DisableKeepAlives: true},
+	transport := &http.Transport{DialContext: s.ns.DialContext, DisableKeepAlives: true}
+	if s.roots != nil {
+		transport.TLSClientConfig = &tls.Config{RootCAs: s.roots}
 	}
+	return &http.Client{Timeout: 10 * time.Second, Transport: transport}
 }

@@ -2,6 +2,7 @@ package interop
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -31,6 +32,8 @@ type Server struct {
 	URL     string
 
 	ns      *Netns
+	options []string       // of the command line, further ones
+	roots   *x509.CertPool // whom it is believed; nil over http
 	binary  string
 	dataDir string
 	log     *os.File
@@ -41,20 +44,21 @@ type Server struct {
 // StartServer starts a server on an empty data directory and waits until it is ready.
 func StartServer(t testing.TB, ns *Netns) *Server {
 	t.Helper()
+	return startServer(t, &Server{ns: ns}, "http")
+}
+
+func startServer(t testing.TB, s *Server, scheme string) *Server {
+	t.Helper()
 	dir := newWorkDir(t, "server")
 	log, err := os.Create(filepath.Join(dir, "server.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := fmt.Sprintf("%s:%d", ns.Address, serverPort)
-	s := &Server{
-		Address: address,
-		URL:     "http://" + address,
-		ns:      ns,
-		binary:  rookeryBinary(t),
-		dataDir: filepath.Join(dir, "data"),
-		log:     log,
-	}
+	s.Address = fmt.Sprintf("%s:%d", s.ns.Address, serverPort)
+	s.URL = scheme + "://" + s.Address
+	s.binary = rookeryBinary(t)
+	s.dataDir = filepath.Join(dir, "data")
+	s.log = log
 	if err := os.Mkdir(s.dataDir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +79,8 @@ func StartServer(t testing.TB, ns *Netns) *Server {
 // Start starts the server, again after Kill, and waits until it is ready.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
-	cmd := s.ns.Command(s.binary, "serve", "--data-dir", s.dataDir, "--listen", s.Address, "--exposed-address", s.URL)
+	args := []string{"serve", "--data-dir", s.dataDir, "--listen", s.Address, "--exposed-address", s.URL}
+	cmd := s.ns.Command(s.binary, append(args, s.options...)...)
 	cmd.Env = cleanEnvironment()
 	cmd.Stdout = s.log
 	cmd.Stderr = s.log
