@@ -1,4 +1,4 @@
-// The subtrees of the supervision tree whose restart intensity an operator may set.
+// The supervisors of the tree, by name: the restart intensity of each may be set.
 #pragma once
 
 #include <array>
@@ -10,7 +10,8 @@
 
 namespace rookery::config {
 
-inline constexpr std::array<std::string_view, 5> subtrees{"platform", "storage", "roles", "edge", "sessions"};
+inline constexpr std::array<std::string_view, 7> subtrees{"node",   "platform", "storage",   "roles",
+                                                          "signal", "relay",    "management"};
 
 // An entry for each, so that a reader never meets an absent one.
 inline std::map<std::string, Supervision> default_supervision() {

@@ -188,6 +188,10 @@ void Node::stop() {
     parts_->stop();
 }
 
+bool Node::hangs() const {
+    return parts_->tree && parts_->tree->hangs();
+}
+
 Result<std::unique_ptr<Node>> Node::start(config::Config configuration, std::function<void(std::string)> failed) {
     if (auto supported = check_supported(configuration); !supported) return tl::unexpected(supported.error());
     // A start that fails half-way takes down what it built.

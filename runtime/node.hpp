@@ -21,6 +21,8 @@ public:
 
     // Not ready any more; closes the listeners, ends the streams, stops the actors.
     void stop();
+    // After stop(): an actor hangs, so that this object can never be destroyed; end the process at once.
+    bool hangs() const;
 
 private:
     struct Parts;

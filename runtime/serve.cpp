@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <sstream>
 
 #include "actors/core/log.hpp"
 #include "adapters/logging/log_sink.hpp"
@@ -76,6 +77,14 @@ int fail(const std::string& why) {
     return 1;
 }
 
+// The reasons are the last lines of the log, one per level of the tree, the innermost last.
+int give_up(const std::string& reasons) {
+    const int code = fail("the supervision tree gave up:");
+    std::istringstream lines(reasons);
+    for (std::string line; std::getline(lines, line);) log::write(log::Level::fatal, nullptr, "{}", line);
+    return code;
+}
+
 }  // namespace
 
 int serve(config::Config configuration) {
@@ -107,7 +116,13 @@ int serve(config::Config configuration) {
             end_on_next_signal(signals);
         }
         (*node)->stop();
-        if (waits[0].revents == 0) exit_code = fail("the supervision tree gave up: " + failure.reasons());
+        if (waits[0].revents == 0) exit_code = give_up(failure.reasons());
+        if ((*node)->hangs()) {
+            log::error("an actor hangs: ending without it");
+            log::install(nullptr, {});
+            sink->reset();
+            std::_Exit(1);
+        }
     }
     if (exit_code == 0) log::info("stopped");
     log::install(nullptr, {});

@@ -14,81 +14,95 @@ namespace {
 
 using core::ActorContext;
 using core::child_of;
-using core::ChildFactory;
+using core::ChildKind;
 using core::ChildSpec;
+using core::Strategy;
 
-ChildFactory subtree(const config::Config& configuration, const std::string& name, std::vector<ChildSpec> children) {
-    return [parameters = configuration.supervision.at(name), children](ActorContext context) {
-        return caf::actor_cast<caf::actor>(
-            context.system->caf().spawn<core::Supervisor>(context, parameters, children, core::random_jitter()));
+// The parameters are those of the subtree's own name.
+ChildSpec subtree(const config::Config& configuration, const std::string& name, Strategy strategy,
+                  std::vector<ChildSpec> children) {
+    ChildSpec spec;
+    spec.id = name;
+    spec.kind = ChildKind::supervisor;
+    spec.start = [parameters = configuration.supervision.at(name), strategy, children](ActorContext context) {
+        return caf::actor_cast<caf::actor>(context.system->caf().spawn<core::Supervisor>(
+            context, strategy, parameters, children, core::random_jitter()));
     };
+    return spec;
 }
 
-// First: every role registers its sessions in the directory.
+ChildSpec sessions(const config::Config& configuration, const std::string& role, const std::string& name,
+                   const core::Ref<core::SessionsHandle>& ref) {
+    const auto timeout = configuration.supervision.at(role).shutdown_timeout;
+    return {name, child_of<core::SessionSupervisor>(ref, timeout), core::Restart::permanent, ChildKind::supervisor};
+}
+
+// First: every role registers its sessions in the directory. rest_for_one: what comes later is built on it.
 ChildSpec platform(const TreeParts& p, const TreeRefs& r) {
-    return {"platform",
-            subtree(*p.configuration, "platform",
-                    {{"directory", child_of<core::DirectoryActor>(r.directory, p.node, p.mailboxes, p.bridge)}})};
+    return subtree(*p.configuration, "platform", Strategy::rest_for_one,
+                   {{"directory", child_of<core::DirectoryActor>(r.directory, p.node, p.mailboxes, p.bridge)}});
 }
 
 // Before the roles: Management answers nothing without it. Detached, since the store blocks.
 ChildSpec storage(const TreeParts& p, const TreeRefs& r) {
-    return {
-        "storage",
-        subtree(*p.configuration, "storage",
-                {{"store", child_of<management::StorageActor, caf::detached>(r.storage, p.store, p.crypto, p.rules)}})};
+    return subtree(*p.configuration, "storage", Strategy::one_for_one,
+                   {{"store", child_of<management::StorageActor, caf::detached>(r.storage, p.store, p.crypto, p.rules),
+                     core::Restart::permanent, ChildKind::blocking}});
 }
 
 // The watch before the sessions that tell it of their writes.
 ChildSpec signal_role(const TreeParts& p, const TreeRefs& r) {
-    return {
-        "signal",
-        subtree(*p.configuration, "sessions",
-                {{"writes", child_of<signal::WriteWatchActor>(r.signal_watch, p.configuration->signal->send_timeout)},
-                 {"sessions", child_of<core::SessionSupervisor>(r.signal_sessions)}})};
+    return subtree(
+        *p.configuration, "signal", Strategy::one_for_one,
+        {{"writes", child_of<signal::WriteWatchActor>(r.signal_watch, p.configuration->signal->send_timeout)},
+         sessions(*p.configuration, "signal", "sessions", r.signal_sessions)});
 }
 
-// Presence before the links that register with it.
+// Presence before the links that register with it. It closes them itself when it crashes.
 ChildSpec relay_role(const TreeParts& p, const TreeRefs& r) {
-    return {"relay",
-            subtree(*p.configuration, "sessions",
-                    {{"presence", child_of<relay::PresenceActor>(r.relay_presence, p.relay_routes, p.relay_counters,
-                                                                 relay::Presence::Limits{}, p.node)},
-                     {"links", child_of<core::SessionSupervisor>(r.relay_links)}})};
+    return subtree(*p.configuration, "relay", Strategy::one_for_one,
+                   {{"presence", child_of<relay::PresenceActor>(r.relay_presence, p.relay_routes, p.relay_counters,
+                                                                relay::Presence::Limits{}, p.node)},
+                    sessions(*p.configuration, "relay", "links", r.relay_links)});
 }
 
 // Accounts and renewal before the streams that attach to them.
 ChildSpec management_role(const TreeParts& p, const TreeRefs& r) {
-    return {"management", subtree(*p.configuration, "sessions",
-                                  {{"accounts", child_of<management::AccountsActor>(r.accounts, r.storage)},
-                                   {"renewal", child_of<management::RenewalActor>(r.renewal, p.renewal_period)},
-                                   {"streams", child_of<core::SessionSupervisor>(r.sync_streams)}})};
+    return subtree(*p.configuration, "management", Strategy::one_for_one,
+                   {{"accounts", child_of<management::AccountsActor>(r.accounts, r.storage)},
+                    {"renewal", child_of<management::RenewalActor>(r.renewal, p.renewal_period)},
+                    sessions(*p.configuration, "management", "streams", r.sync_streams)});
 }
 
-std::vector<ChildSpec> node_children(const TreeParts& p, const TreeRefs& r) {
-    std::vector<ChildSpec> children{platform(p, r)};
-    if (p.configuration->management) children.push_back(storage(p, r));
+// one_for_one: no role needs another one on its own node.
+ChildSpec roles(const TreeParts& p, const TreeRefs& r) {
     std::vector<ChildSpec> roles;
     if (p.configuration->signal) roles.push_back(signal_role(p, r));
     if (p.configuration->relay) roles.push_back(relay_role(p, r));
     if (p.configuration->management) roles.push_back(management_role(p, r));
-    children.push_back({"roles", subtree(*p.configuration, "roles", std::move(roles))});
-    return children;
+    return subtree(*p.configuration, "roles", Strategy::one_for_one, std::move(roles));
 }
 
 }  // namespace
 
+core::ChildSpec node_tree(const TreeParts& parts, const TreeRefs& refs) {
+    std::vector<ChildSpec> children{platform(parts, refs)};
+    if (parts.configuration->management) children.push_back(storage(parts, refs));
+    children.push_back(roles(parts, refs));
+    return subtree(*parts.configuration, "node", Strategy::rest_for_one, std::move(children));
+}
+
 struct Tree::Ended {
     std::promise<void> promise;
     std::atomic<bool> asked{false};
+    std::atomic<bool> hangs{false};
 };
 
 Tree::Tree(core::System& system, const TreeParts& parts, const TreeRefs& refs, std::function<void(std::string)> failed)
     : ended_(std::make_shared<Ended>()) {
-    const ActorContext context{&system, std::make_shared<core::Vitals>("node", nullptr)};
-    root_ = caf::actor_cast<caf::actor>(system.caf().spawn<core::Supervisor>(
-        context, parts.configuration->supervision.at("edge"), node_children(parts, refs), core::random_jitter()));
+    root_ = node_tree(parts, refs).start(ActorContext{&system, std::make_shared<core::Vitals>("node", nullptr)});
     root_->attach_functor([ended = ended_, &system, failed = std::move(failed)](const caf::error& reason) {
+        ended->hangs = core::is_hopeless(reason);
         if (!ended->asked) failed(core::describe(system.caf(), reason));
         ended->promise.set_value();
     });
@@ -103,6 +117,10 @@ void Tree::stop() {
     caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
     ended_->promise.get_future().wait();
     root_ = nullptr;
+}
+
+bool Tree::hangs() const {
+    return ended_->hangs;
 }
 
 }  // namespace rookery::runtime

@@ -1,5 +1,6 @@
 // The supervision tree of a node: who starts whom, in which order, and why. Everything below is data handed to
-// supervisors; nothing else spawns permanent actors.
+// supervisors; nothing else spawns permanent actors. What is not an actor (threads of I/O and gRPC, listeners, STUN,
+// control socket) is opened after the tree and closed before it, by the node; it cannot crash alone.
 #pragma once
 
 #include <functional>
@@ -8,6 +9,7 @@
 
 #include "actors/core/bridge.hpp"
 #include "actors/core/mailboxes.hpp"
+#include "actors/core/session_supervisor.hpp"
 #include "actors/core/supervisor.hpp"
 #include "actors/management/protocol.hpp"
 #include "actors/relay/counters.hpp"
@@ -45,9 +47,13 @@ struct TreeRefs {
     core::Ref<core::SessionsHandle> sync_streams;
 };
 
+// The root and everything below it, as data.
+core::ChildSpec node_tree(const TreeParts& parts, const TreeRefs& refs);
+
 class Tree {
 public:
-    // `failed` is called once if the root gives up, with the chain of reasons. From an actor's thread.
+    // `failed` is called once if the root gives up, with the chain of reasons, a line per
+    // level. From an actor's thread.
     Tree(core::System& system, const TreeParts& parts, const TreeRefs& refs, std::function<void(std::string)> failed);
     ~Tree();  // stop()
     Tree(const Tree&) = delete;
@@ -55,6 +61,8 @@ public:
 
     // Stops the actors in reverse start order and waits for it.
     void stop();
+    // After stop(): an actor did not end even when killed. Waiting for it would take for ever.
+    bool hangs() const;
 
 private:
     struct Ended;

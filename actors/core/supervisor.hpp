@@ -3,121 +3,99 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <functional>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "actors/core/actor.hpp"
-#include "config/config.hpp"
+#include "actors/core/child_spec.hpp"
 
 namespace rookery::core {
-
-// Starts one incarnation of a child in the place it is given.
-using ChildFactory = std::function<caf::actor(ActorContext)>;
-
-struct ChildSpec {
-    std::string id;  // unique among its siblings
-    ChildFactory start;
-};
-
-// A factory for `T(caf::actor_config&, ActorContext, args...)` that also fills `ref` with each incarnation.
-template <class T, caf::spawn_options Options = caf::no_spawn_options, class Handle, class... Args>
-ChildFactory child_of(Ref<Handle> ref, Args... args) {
-    return [=](ActorContext context) {
-        auto handle = context.system->caf().template spawn<T, Options>(context, args...);
-        ref.set(handle);
-        return caf::actor_cast<caf::actor>(handle);
-    };
-}
 
 // Uniform in [0, 1); jitter of restarts. Seeded in tests.
 using Jitter = std::function<double()>;
 Jitter random_jitter();
 
 // A supervisor's own timers, not for others.
-struct RestartChild {
-    std::size_t index = 0;
-    std::uint32_t restarts = 0;  // of the child when it was scheduled: an outdated one is ignored
+struct RestartDue {
+    std::uint32_t round = 0;
 };
-struct KillChild {
+struct StopOverdue {
     std::size_t index = 0;
+    std::uint32_t incarnation = 0;  // an outdated one is ignored
+    bool killed = false;            // and even that did not help
 };
 
 }  // namespace rookery::core
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::core::RestartChild)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::core::KillChild)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::core::RestartDue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::core::StopOverdue)
 
 namespace rookery::core {
 
-using SupervisorHandle = Interface<caf::reacts_to<RestartChild>, caf::reacts_to<KillChild>>;
+using SupervisorHandle = Interface<caf::reacts_to<RestartDue>, caf::reacts_to<StopOverdue>>;
 
-// one_for_one: a child that crashes is started again after a back-off, its siblings are not touched. More than
-// `max_restarts` crashes within `period` and the supervisor itself fails with the chain of reasons: the level
-// above decides. A child that ends by itself without an error is not started again.
+// Starts its children and, by its strategy, starts again what crashed, after a back-off. Too many crashes within the
+// period and it fails itself, after its children have stopped, with the chain of reasons: the level above decides.
+// A child that cannot be made, or dies before its first message, has crashed like any other.
+//
+// Stopping: one child at a time, the last started first. A child that takes longer than its time-out is killed; one
+// that survives that (it hangs in a handler) is given up, and the end is then `hopeless`.
 class Supervisor : public Actor<SupervisorHandle> {
 public:
-    Supervisor(caf::actor_config& config, ActorContext context, config::Supervision parameters,
+    Supervisor(caf::actor_config& config, ActorContext context, Strategy strategy, config::Supervision parameters,
                std::vector<ChildSpec> children, Jitter jitter = random_jitter());
 
     behavior_type make_behavior() override;
+    caf::invoke_message_result consume(caf::mailbox_element& element) override;
+    void on_exit() override;
 
 private:
     struct Child {
         ChildSpec spec;
-        caf::actor handle;  // empty while it waits for its restart
+        caf::actor handle;  // empty while it does not run
         std::shared_ptr<Vitals> vitals;
-        std::uint32_t restarts = 0;
-        std::uint32_t consecutive = 0;  // crashes without a calm period between them: the back-off's exponent
+        std::uint32_t incarnation = 0;
+        std::uint32_t in_a_row = 0;  // ends without a calm period between them: the back-off's exponent
+        std::uint32_t round = 0;     // the restart that it waits for; 0: none
+        bool told_to_stop = false;
         caf::actor_clock::time_point started{};
+        caf::actor_clock::time_point ended{};
+        std::string last_error;
+    };
+    // Children that start again together, once all of them have ended and the back-off is over.
+    struct Round {
+        std::uint32_t number = 0;
+        ChildRange children;
+        bool due = false;
     };
 
     std::vector<std::pair<std::string, std::string>> details() const override;
+    ChildRange all() const { return {0, children_.size()}; }
+    void start(ChildRange range);
     void start(std::size_t index);
     void on_down(const caf::down_msg& down);
-    void stop_next();
+    void on_overdue(const StopOverdue& overdue);
+    void on_end(std::size_t index, const caf::error& reason);
+    std::chrono::nanoseconds begin_round(std::size_t index);
+    void go_on_with(std::uint32_t round);
+    bool stop_last(ChildRange range);
     void begin_stop(caf::error reason);
-    std::chrono::nanoseconds backoff(std::uint32_t consecutive);
+    void give_up(caf::error hopeless);
+    void go_on_stopping();
+    void gone(Child& child);
+    std::string reasons(const Child& child, const std::string& what, const std::string& why) const;
 
+    const Strategy strategy_;
     const config::Supervision parameters_;
+    RestartPolicy policy_;
     std::vector<Child> children_;
-    Jitter jitter_;
-    std::deque<caf::actor_clock::time_point> crashes_;
+    const Jitter jitter_;
+    const std::shared_ptr<SupervisionVitals> counts_;
+    std::vector<Round> rounds_;
+    std::uint32_t last_round_ = 0;
     std::optional<caf::error> stopping_;  // the reason to end with, once the children have ended
-};
-
-// Starts a child at run time, as asked for by whoever accepted a connection.
-struct StartChild {
-    std::string id;
-    ChildFactory start;
-};
-
-}  // namespace rookery::core
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::core::StartChild)
-
-namespace rookery::core {
-
-using SessionsHandle = Interface<caf::reacts_to<StartChild>>;
-
-// Dynamic: children are sessions. They are temporary: one that crashes is counted and logged, never restarted,
-// since its connection died with it and the client comes back by itself.
-class SessionSupervisor : public Actor<SessionsHandle> {
-public:
-    SessionSupervisor(caf::actor_config& config, ActorContext context);
-
-    behavior_type make_behavior() override;
-    void on_exit() override;
-
-private:
-    std::vector<std::pair<std::string, std::string>> details() const override;
-
-    std::map<caf::actor_addr, caf::actor> children_;
-    std::uint64_t started_ = 0;
-    std::uint64_t crashed_ = 0;
 };
 
 }  // namespace rookery::core

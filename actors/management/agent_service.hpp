@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "actors/core/rpc.hpp"
-#include "actors/core/supervisor.hpp"
+#include "actors/core/session_supervisor.hpp"
 #include "actors/management/api.hpp"
 #include "actors/management/protocol.hpp"
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/core/supervisor.hpp"
+#include "actors/core/session_supervisor.hpp"
 #include "actors/relay/counters.hpp"
 #include "actors/relay/health.hpp"
 #include "actors/relay/protocol.hpp"

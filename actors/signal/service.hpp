@@ -6,7 +6,7 @@
 
 #include "actors/core/mailboxes.hpp"
 #include "actors/core/rpc.hpp"
-#include "actors/core/supervisor.hpp"
+#include "actors/core/session_supervisor.hpp"
 #include "actors/signal/protocol.hpp"
 
 namespace rookery::signal {

@@ -188,7 +188,24 @@ rookery:
     CHECK(roles.backoff_first == 20ms);
     CHECK(roles.backoff_max == 2s);
     CHECK(roles.shutdown_timeout == 7s);
-    CHECK(file.supervision.at("edge").max_restarts == 10);
+    CHECK(file.supervision.at("node").max_restarts == 10);
+}
+
+TEST_CASE("every supervisor's parameters can be set") {
+    for (const auto name : subtrees) {
+        const auto file = parsed("rookery: {supervision: {" + std::string(name) +
+                                 ": {maxRestarts: 3, period: 1m, backoffFirst: 20ms, backoffMax: 2s, "
+                                 "shutdownTimeout: 7s}}}");
+        for (const auto& [other, parameters] : file.supervision) {
+            CAPTURE(name, other);
+            const bool set = other == name;
+            CHECK(parameters.max_restarts == (set ? 3 : 10));
+            CHECK(parameters.period == (set ? 60s : 10s));
+            CHECK(parameters.backoff_first == (set ? 20ms : 10ms));
+            CHECK(parameters.backoff_max == (set ? 2s : 5s));
+            CHECK(parameters.shutdown_timeout == (set ? 7s : 5s));
+        }
+    }
 }
 
 TEST_CASE("our own section is always strict") {
@@ -198,12 +215,12 @@ TEST_CASE("our own section is always strict") {
           "unknown key rookery.supervision.role in f.yaml (did you mean rookery.supervision.roles?)");
     CHECK(refused("rookery: {drain: {delay: -1s}}") ==
           "failed to parse config file: rookery.drain.delay (line 1): \"-1s\" must not be negative");
-    CHECK(refused("rookery: {supervision: {edge: {period: 0s}}}") ==
-          "failed to parse config file: rookery.supervision.edge.period (line 1): must be at least 1ms");
-    CHECK(refused("rookery: {supervision: {edge: {maxRestarts: -1}}}") ==
-          "failed to parse config file: rookery.supervision.edge.maxRestarts (line 1): must not be negative");
-    CHECK(refused("rookery: {supervision: {edge: {backoffMax: 1ms}}}") ==
-          "failed to parse config file: rookery.supervision.edge.backoffMax (line 1): must not be less than "
+    CHECK(refused("rookery: {supervision: {node: {period: 0s}}}") ==
+          "failed to parse config file: rookery.supervision.node.period (line 1): must be at least 1ms");
+    CHECK(refused("rookery: {supervision: {node: {maxRestarts: -1}}}") ==
+          "failed to parse config file: rookery.supervision.node.maxRestarts (line 1): must not be negative");
+    CHECK(refused("rookery: {supervision: {node: {backoffMax: 1ms}}}") ==
+          "failed to parse config file: rookery.supervision.node.backoffMax (line 1): must not be less than "
           "backoffFirst");
 }
 

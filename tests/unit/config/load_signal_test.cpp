@@ -35,7 +35,7 @@ TEST_CASE("a plain signal node") {
     CHECK(config.logging.file == "console");
     CHECK(config.logging.format == LogFormat::text);
     CHECK(config.data_dir.empty());
-    CHECK(config.supervision.count("sessions") == 1);
+    CHECK(config.supervision.count("signal") == 1);
     REQUIRE(config.signal);
     CHECK(config.signal->send_timeout == 10s);
     CHECK(config.signal->legacy->endpoint == Endpoint{"", 10000});

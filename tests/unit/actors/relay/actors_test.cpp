@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "actors/core/supervisor.hpp"
 #include "actors/relay/link_actor.hpp"
 #include "actors/relay/presence_actor.hpp"
 #include "actors/relay/wire.hpp"
@@ -58,7 +59,8 @@ struct Fixture {
 
     Fixture() {
         root = caf::actor_cast<caf::actor>(system.caf().spawn<core::Supervisor>(
-            core::ActorContext{&system, std::make_shared<core::Vitals>("relay", nullptr)}, config::Supervision{},
+            core::ActorContext{&system, std::make_shared<core::Vitals>("relay", nullptr)}, core::Strategy::one_for_one,
+            config::Supervision{},
             std::vector<core::ChildSpec>{
                 {"presence", core::child_of<PresenceActor>(presence, routes, counters, Presence::Limits{}, 0u)},
                 {"links", core::child_of<core::SessionSupervisor>(sessions)}},
