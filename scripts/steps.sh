@@ -8,6 +8,15 @@ seconds_text() {
     if [ "$1" -lt 60 ]; then printf '%d s' "$1"; else printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); fi
 }
 
+# The processor time of this script's children that have ended, with theirs: on a busy machine it says more than a clock.
+ended_cpu_seconds() {
+    local stat
+    stat=$(</proc/$$/stat)
+    # shellcheck disable=SC2086
+    set -- ${stat##*) }
+    echo $(((${14} + ${15}) / $(getconf CLK_TCK)))
+}
+
 # How far a build is: the last "[12/345]" of its log.
 step_counter() {
     tail -c 4096 "$1" 2>/dev/null | tr '\r' '\n' | grep -oE '^\[[0-9]+/[0-9]+\]' | tail -n 1
