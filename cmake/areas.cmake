@@ -72,7 +72,7 @@ function(rookery_unit_tests)
       target_link_libraries(unit-${dashed} PRIVATE catch_main rk_${name})
       if(name MATCHES "^actors_(core|signal|relay|management)$")
         rookery_precompile(unit-${dashed} test_caf <caf/all.hpp> ${CMAKE_SOURCE_DIR}/tests/catch.hpp)
-      elseif(NOT name STREQUAL "adapters_grpc")  # gRPC's own flags differ from those of the precompiled header
+      elseif(NOT name MATCHES "^(adapters_grpc|runtime)$")  # gRPC's own flags differ from those of the precompiled header
         rookery_precompile(unit-${dashed} test ${CMAKE_SOURCE_DIR}/tests/catch.hpp)
       endif()
       if(EXISTS ${dir}/link.txt)

@@ -49,6 +49,7 @@ public:
         app_.add_subcommand("signal", "Run the Signal role alone (rookery signal --help)");
         app_.add_subcommand("relay", "Run the Relay role alone (rookery relay --help)");
         add_status();
+        add_log_level();
         add_tokens();
         add_setup_key();
         add_check_config();
@@ -142,6 +143,13 @@ private:
         command->callback([this] { exit_code_ = show_status(); });
     }
 
+    void add_log_level() {
+        auto* command = app_.add_subcommand("log-level", "Show or set the levels of the running node's log");
+        add_data_dir(command);
+        command->add_option("levels", levels_, "debug: of all components; relay=debug,store=warn: of these");
+        command->callback([this] { exit_code_ = show_log_levels(); });
+    }
+
     void add_tokens() {
         auto* tokens = app_.add_subcommand("tokens", "Access tokens for the API");
         tokens->require_subcommand(1);
@@ -215,6 +223,14 @@ private:
         return 0;
     }
 
+    int show_log_levels() {
+        const auto answer = ask("log-level", {{"set", levels_}});
+        if (!answer) return print_failure(answer.error().message);
+        for (const auto& [component, level] : (**answer).at("levels").items())
+            fmt::print("{:<12} {}\n", component, level.get<std::string>());
+        return 0;
+    }
+
     int show_status() {
         const auto answer = ask("status", Json::object());
         if (!answer) return print_failure(answer.error().message);
@@ -239,6 +255,7 @@ private:
     CLI::App app_;
     std::optional<int> exit_code_;
     config::ServeOptions serve_;
+    std::string levels_;
     std::string name_;
     std::string type_ = "reusable";
     std::int64_t days_ = 365;

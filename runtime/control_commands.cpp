@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/core/log.hpp"
+
 namespace rookery::runtime {
 namespace {
 
@@ -39,11 +41,30 @@ Result<core::Done> read_all(const Json& arguments, Pairs... pairs) {
     return result;
 }
 
+// Shows the levels of the log, after setting what `set` asks for.
+void log_level(const Json& arguments, const Reply<Answer>& reply) {
+    std::string text;
+    if (auto ok = read(arguments, "set", text); !ok) return reply(tl::unexpected(ok.error()));
+    const auto wish = config::parse_log_levels(text);
+    if (!wish) return reply(core::fail(core::ErrorKind::bad_request, wish.error()));
+    auto levels = core::log::levels();
+    if (!text.empty()) {
+        levels.apply(*wish);
+        core::log::set_levels(levels);
+        core::log::info("log levels set by the operator: {}", text);
+    }
+    Json answer = Json::object();
+    for (std::size_t i = 0; i < levels.of.size(); ++i)
+        answer[std::string(config::log_component_names[i])] = std::string(config::to_string(levels.of[i]));
+    reply(std::make_shared<const Json>(Json{{"levels", std::move(answer)}}));
+}
+
 }  // namespace
 
 std::map<std::string, adapters::control::Command> control_commands(std::function<Json()> status, Operator by) {
     std::map<std::string, adapters::control::Command> commands;
     commands["status"] = [status](const Json&, Reply<Answer> reply) { reply(std::make_shared<const Json>(status())); };
+    commands["log-level"] = log_level;
     if (!by.api) return commands;
     commands["tokens.create"] = [by](const Json& arguments, Reply<Answer> reply) {
         NewToken token;

@@ -1,4 +1,4 @@
-// What the control socket offers: status, tokens, setup keys.
+// What the control socket offers: status, log levels, tokens, setup keys.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,8 @@
 #include "runtime/metrics.hpp"
 
+#include "actors/core/log.hpp"
 #include "adapters/http/router.hpp"
+#include "adapters/metrics/process.hpp"
 
 namespace rookery::runtime {
 
@@ -8,12 +10,17 @@ using adapters::metrics::Exposition;
 
 namespace {
 
-adapters::metrics::Histogram histogram(const relay::LatencyHistogram& from) {
-    adapters::metrics::Histogram out;
-    for (std::size_t i = 0; i < from.bounds.size(); ++i) out.buckets.emplace_back(from.bounds[i], from.buckets[i]);
-    out.beyond = from.buckets.back();
-    out.sum = static_cast<double>(from.sum_us) / 1000;
-    return out;
+double seconds(std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+void add_log(Exposition& out) {
+    using core::log::Level;
+    for (const auto level : {Level::trace, Level::debug, Level::info, Level::warn, Level::error, Level::fatal})
+        out.counter("rookery_log_lines_total", "Lines of the log", core::log::written(level),
+                    {{"level", std::string(config::to_string(level))}});
+    out.counter("rookery_log_lines_lost_total", "Lines that could not be written, e.g. because the disk was full",
+                core::log::lost());
 }
 
 }  // namespace
@@ -24,39 +31,49 @@ void add_node(Exposition& out, const std::string& version, bool ready, bool drai
     out.gauge("rookery_ready", "1 while the node takes new work", ready);
     out.gauge("rookery_draining", "1 while the node is on its way out", draining);
 
-    std::int64_t waiting = 0;
-    std::uint64_t handled = 0, restarts = 0;
-    std::size_t living = 0;
-    double busy = 0;
-    for (const auto& actor : actors.snapshot()) {
-        ++living;
-        waiting += actor.depth;
-        handled += actor.handled;
-        restarts += actor.restarts;
-        busy += std::chrono::duration<double>(actor.busy).count();
-    }
-    out.gauge("rookery_actors", "Living actors", static_cast<double>(living));
-    out.gauge("rookery_actor_mailbox_messages", "Messages that wait in all mailboxes", static_cast<double>(waiting));
-    out.gauge("rookery_actor_handled_messages", "Messages that the living actors have handled",
-              static_cast<double>(handled));
-    out.gauge("rookery_actor_busy_seconds", "Time that the living actors spent in their handlers", busy);
-    out.gauge("rookery_actor_restarts", "Restarts of the living actors after a crash", static_cast<double>(restarts));
+    const auto sum = actors.totals();
+    out.gauge("rookery_actors", "Living actors", static_cast<double>(sum.living));
+    out.gauge("rookery_actors_stuck", "Actors that have worked on one message for more than a second",
+              static_cast<double>(sum.stuck));
+    out.gauge("rookery_actor_mailbox_messages", "Messages that wait in all mailboxes", static_cast<double>(sum.depth));
+    out.counter("rookery_actor_messages_total", "Messages that actors have handled", sum.handled);
+    out.counter("rookery_actor_busy_seconds_total", "Time that actors spent in their handlers", seconds(sum.busy));
+    out.counter("rookery_actor_restarts_total", "Restarts of actors after a crash", sum.restarts);
+    add_log(out);
+    adapters::metrics::add_process(out);
 }
 
 void add_signal(Exposition& out, const std::string& prefix, const signal::Counters& c) {
     out.gauge(prefix + "active_peers", "Agents with an open stream", static_cast<double>(c.active_peers));
+    out.histogram(prefix + "peer_connection_duration_seconds", "How long streams were open", histogram(c.connection));
     out.counter(prefix + "registrations_total", "Streams that registered", c.registrations);
-    out.counter(prefix + "deregistrations_total", "Streams that ended", c.deregistrations);
-    out.counter(prefix + "registration_failures_total", "Streams that were refused", c.missing_id,
-                {{"error", "missing_id"}});
+    out.counter(prefix + "deregistrations_total", "Registered streams that ended", c.deregistrations);
+    const auto refused = [&](const char* error, std::uint64_t value) {
+        out.counter(prefix + "registration_failures_total", "Streams that were refused", value, {{"error", error}});
+    };
+    refused("missing_id", c.missing_id);
+    refused("failed_registration", c.not_registered);
+    out.histogram(prefix + "registration_delay_milliseconds", "From the call until others reach the agent",
+                  histogram(c.registration));
+    const auto looked_up = [&](const char* status, const core::Histogram<11>& took) {
+        out.histogram(prefix + "get_registration_delay_milliseconds", "Until a message's receiver was looked up",
+                      histogram(took), {{"type", "stream"}, {"status", status}});
+    };
+    looked_up("found", c.found);
+    looked_up("not_found", c.not_found);
+
     out.counter(prefix + "messages_forwarded_total", "Messages handed to the receiver's stream", c.messages_forwarded);
     const auto failures = [&](const char* type, std::uint64_t value) {
         out.counter(prefix + "message_forward_failures_total", "Messages that did not reach their receiver", value,
                     {{"type", type}});
     };
+    failures("error", c.malformed);
     failures("not_connected", c.not_connected);
     failures("timeout", c.timeouts);
     failures("disconnected", c.disconnected);
+    out.histogram(prefix + "message_forward_latency_milliseconds", "From Send to the receiver's stream",
+                  histogram(c.forward), {{"type", "stream"}});
+    out.histogram(prefix + "message_size_bytes", "Size of messages", histogram(c.size), {{"type", "message"}});
     out.counter("rookery_signal_outbox_dropped_total", "Messages dropped from a full outbox, oldest first", c.overflow);
 }
 

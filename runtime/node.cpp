@@ -8,6 +8,7 @@
 #include "actors/core/log.hpp"
 #include "adapters/control/control_socket.hpp"
 #include "adapters/stun/server.hpp"
+#include "runtime/announce.hpp"
 #include "runtime/certificate.hpp"
 #include "runtime/control_commands.hpp"
 #include "runtime/data.hpp"
@@ -44,6 +45,10 @@ Result<Done> check_supported(const config::Config& c) {
         if (store->engine != config::StoreEngine::sqlite)
             return refuse("this version keeps its data in SQLite: set the store engines to sqlite or remove them");
     return Done{};
+}
+
+tl::unexpected<core::Error> refused(const char* server, const core::Error& why) {
+    return core::fail(why.kind, fmt::format("failed to start {} server: {}", server, why.message));
 }
 
 }  // namespace
@@ -92,6 +97,7 @@ void Node::Parts::build_tree(std::function<void(std::string)> failed) {
     parts.relay_routes = state.relay_routes;
     parts.relay_counters = state.relay_counters;
     parts.store = data.store;
+    parts.management_counters = state.management_counters;
     parts.rules = state.rules;
     if (state.infrastructure) parts.renewal_period = state.infrastructure->refresh_period();
     tree = std::make_unique<Tree>(system, parts, state.refs, std::move(failed));
@@ -117,13 +123,13 @@ Result<Done> Node::Parts::open_control() {
 Result<Done> Node::Parts::open_side_ports() {
     const auto metrics_open =
         listeners->open_side(configuration.metrics, "metrics", metrics_handler([this] { return metrics(); }));
-    if (!metrics_open) return tl::unexpected(metrics_open.error());
+    if (!metrics_open) return refused("metrics", metrics_open.error());
     if (*metrics_open)
         log::info("running metrics server: {}/metrics", config::to_string(configuration.metrics->endpoint));
     const auto health_open = listeners->open_side(
         configuration.health, "health",
         health_handler([this] { return state.lifecycle.ready(); }, configuration.relay.has_value()));
-    if (!health_open) return tl::unexpected(health_open.error());
+    if (!health_open) return refused("healthcheck", health_open.error());
     if (*health_open)
         log::info("starting healthcheck server on: http://{}/health",
                   config::to_string(configuration.health->endpoint));
@@ -147,6 +153,8 @@ std::string Node::Parts::metrics() const {
     add_node(out, version, state.lifecycle.ready(), state.lifecycle.phase() == Phase::draining, system.vitals());
     if (configuration.signal)
         add_signal(out, configuration.command == "signal" ? "" : "signal_", *state.signal_counters);
+    if (configuration.management) add_management(out, *state.management_counters);
+    if (services.rest) add_routes(out, services.rest->counters());
     if (services.relay) add_relay(out, *state.relay_counters, services.relay->activity());
     if (stun) add_stun(out, stun->counters());
     if (services.signal_tunnels)
@@ -210,17 +218,12 @@ Result<std::unique_ptr<Node>> Node::start(config::Config configuration, std::fun
     auto services = build_services(p.configuration, p.state, p.data.envelope);
     if (!services) return tl::unexpected(services.error());
     p.services = std::move(*services);
-    if (p.configuration.management) log::info("Management server created");
-    if (p.configuration.signal) log::info("Signal server created");
+    announce_roles(p.configuration);
     if (auto ok = p.open_control(); !ok) return tl::unexpected(ok.error());
     // Listeners last: nothing is accepted before everything behind it is up.
     if (auto ok = p.open_listeners(); !ok) return tl::unexpected(ok.error());
     p.state.lifecycle.set(Phase::ready);
-    log::info("running HTTP server and gRPC server on the same port: {}", config::to_string(p.configuration.listen));
-    if (p.configuration.command == "signal") {
-        log::info("signal server version {}", version);
-        log::info("started Signal Service");
-    }
+    announce_ready(p.configuration);
     return node;
 }
 

@@ -15,8 +15,8 @@
 
 #include "actors/core/log.hpp"
 #include "adapters/logging/log_sink.hpp"
+#include "runtime/announce.hpp"
 #include "runtime/node.hpp"
-#include "runtime/version.hpp"
 
 namespace rookery::runtime {
 namespace {
@@ -95,9 +95,8 @@ int serve(config::Config configuration) {
         return 1;
     }
     log::install(sink->get(), configuration.logging.levels);
-    log::info("Rookery {} starts", version);
-    for (const auto& note : configuration.notes) log::info("{}", note);
-    for (const auto& warning : configuration.warnings) log::warn("{}", warning);
+    announce_begin(configuration);
+    const auto command = configuration.command;
 
     // What tools send that have renewed a certificate; its files are looked at all the time.
     if (configuration.tls.enabled()) std::signal(SIGHUP, SIG_IGN);
@@ -124,7 +123,7 @@ int serve(config::Config configuration) {
             std::_Exit(1);
         }
     }
-    if (exit_code == 0) log::info("stopped");
+    if (exit_code == 0) announce_end(command);
     log::install(nullptr, {});
     return exit_code;
 }

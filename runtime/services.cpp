@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "actors/core/log.hpp"
 #include "actors/management/agent_service.hpp"
 #include "actors/relay/link_actor.hpp"
 #include "actors/relay/token.hpp"
@@ -16,7 +15,6 @@ namespace rookery::runtime {
 namespace {
 
 using core::Result;
-namespace log = core::log;
 
 Result<std::unique_ptr<adapters::relay::Server>> build_relay(const config::Relay& configuration, const State& state) {
     // Checked by config: an entry that does not parse would have been refused there.
@@ -33,8 +31,6 @@ Result<std::unique_ptr<adapters::relay::Server>> build_relay(const config::Relay
         std::make_shared<relay::LinkGate>(state.refs.relay_links, state.refs.relay_presence, health,
                                           state.relay_counters),
         state.relay_counters);
-    log::info("Relay server instance URL: {}", configuration.exposed_url);
-    log::info("server will be available on: {}", configuration.exposed_url);
     return server;
 }
 
@@ -52,6 +48,7 @@ core::rpc::Methods grpc_methods(const config::Config& configuration, const State
         auto shared = std::make_shared<management::SyncShared>();
         shared->infrastructure = state.infrastructure;
         shared->rules = state.rules;
+        shared->counters = state.management_counters;
         shared->server_key = envelope->server_public_key();
         management::AgentWiring wiring;
         wiring.api = state.api;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "actors/core/mailboxes.hpp"
+#include "actors/management/counters.hpp"
 #include "actors/management/infrastructure.hpp"
 #include "actors/management/local_api.hpp"
 #include "actors/relay/counters.hpp"
@@ -24,6 +25,8 @@ struct State {
     std::shared_ptr<signal::Counters> signal_counters = std::make_shared<signal::Counters>();
     std::shared_ptr<relay::Routes> relay_routes = std::make_shared<relay::Routes>();
     std::shared_ptr<relay::RelayCounters> relay_counters = std::make_shared<relay::RelayCounters>();
+
+    std::shared_ptr<management::Counters> management_counters = std::make_shared<management::Counters>();
 
     // With the Management role only.
     management::Rules rules;

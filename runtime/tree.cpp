@@ -46,7 +46,9 @@ ChildSpec platform(const TreeParts& p, const TreeRefs& r) {
 // Before the roles: Management answers nothing without it. Detached, since the store blocks.
 ChildSpec storage(const TreeParts& p, const TreeRefs& r) {
     return subtree(*p.configuration, "storage", Strategy::one_for_one,
-                   {{"store", child_of<management::StorageActor, caf::detached>(r.storage, p.store, p.crypto, p.rules),
+                   {{"store",
+                     child_of<management::StorageActor, caf::detached>(r.storage, p.store, p.crypto, p.rules,
+                                                                       p.management_counters),
                      core::Restart::permanent, ChildKind::blocking}});
 }
 
@@ -69,7 +71,7 @@ ChildSpec relay_role(const TreeParts& p, const TreeRefs& r) {
 // Accounts and renewal before the streams that attach to them.
 ChildSpec management_role(const TreeParts& p, const TreeRefs& r) {
     return subtree(*p.configuration, "management", Strategy::one_for_one,
-                   {{"accounts", child_of<management::AccountsActor>(r.accounts, r.storage)},
+                   {{"accounts", child_of<management::AccountsActor>(r.accounts, r.storage, p.management_counters)},
                     {"renewal", child_of<management::RenewalActor>(r.renewal, p.renewal_period)},
                     sessions(*p.configuration, "management", "streams", r.sync_streams)});
 }

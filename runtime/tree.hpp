@@ -30,6 +30,7 @@ struct TreeParts {
     std::shared_ptr<relay::Routes> relay_routes;
     std::shared_ptr<relay::RelayCounters> relay_counters;
     std::shared_ptr<management::Store> store;  // only with the Management role
+    std::shared_ptr<management::Counters> management_counters;
     management::Rules rules;
     std::chrono::seconds renewal_period{0};  // of relay tokens; zero: nothing to renew
 };

@@ -16,6 +16,11 @@ std::string demangle(const char* name) {
     return out;
 }
 
+void add_counts(ActorTotals& sum, const Vitals& vitals, int sign = 1) {
+    sum.handled += static_cast<std::uint64_t>(sign) * vitals.handled.load(std::memory_order_relaxed);
+    sum.busy += std::chrono::nanoseconds(sign * vitals.busy_ns.load(std::memory_order_relaxed));
+}
+
 }  // namespace
 
 std::string Vitals::path() const {
@@ -55,14 +60,21 @@ VitalsRegistry::Shard& VitalsRegistry::shard_of(const Vitals* vitals) {
 void VitalsRegistry::add(std::shared_ptr<const Vitals> vitals) {
     auto& shard = shard_of(vitals.get());
     std::lock_guard lock(shard.mutex);
-    shard.living.insert(std::move(vitals));
+    // A restarted actor keeps its counts, which went to `ended` when it crashed; a new one has none.
+    const auto [it, fresh] = shard.living.insert(std::move(vitals));
+    if (!fresh) return;
+    add_counts(shard.ended, **it, -1);
+    shard.ended.restarts -= std::exchange((*it)->ended_restarts, 0);
 }
 
 void VitalsRegistry::remove(const Vitals* vitals) {
     auto& shard = shard_of(vitals);
     std::lock_guard lock(shard.mutex);
     // Heterogeneous look-up by pointer is not offered by unordered_set in C++20: alias a non-owning pointer.
-    shard.living.erase(std::shared_ptr<const Vitals>(std::shared_ptr<const Vitals>{}, vitals));
+    if (shard.living.erase(std::shared_ptr<const Vitals>(std::shared_ptr<const Vitals>{}, vitals)) == 0) return;
+    add_counts(shard.ended, *vitals);
+    vitals->ended_restarts = vitals->restarts.load(std::memory_order_relaxed);
+    shard.ended.restarts += vitals->ended_restarts;
 }
 
 void VitalsRegistry::for_each(const std::function<void(const std::shared_ptr<const Vitals>&)>& visit) const {
@@ -84,13 +96,21 @@ std::vector<ActorStatus> VitalsRegistry::snapshot() const {
 
 ActorTotals VitalsRegistry::totals() const {
     ActorTotals sum;
-    for_each([&](const auto& v) {
-        ++sum.living;
-        sum.depth += v->depth.load(std::memory_order_relaxed);
-        sum.handled += v->handled.load(std::memory_order_relaxed);
-        sum.busy += std::chrono::nanoseconds(v->busy_ns.load(std::memory_order_relaxed));
-        sum.restarts += v->restarts.load(std::memory_order_relaxed);
-    });
+    const auto longest = (std::chrono::steady_clock::now().time_since_epoch() - stuck_after).count();
+    for (const auto& shard : shards_) {
+        std::lock_guard lock(shard.mutex);
+        sum.handled += shard.ended.handled;
+        sum.busy += shard.ended.busy;
+        sum.restarts += shard.ended.restarts;
+        for (const auto& v : shard.living) {
+            ++sum.living;
+            sum.depth += v->depth.load(std::memory_order_relaxed);
+            const auto since = v->handling_since_ns.load(std::memory_order_relaxed);
+            if (since != 0 && since < longest) ++sum.stuck;
+            sum.restarts += v->restarts.load(std::memory_order_relaxed);
+            add_counts(sum, *v);
+        }
+    }
     return sum;
 }
 

@@ -32,6 +32,8 @@ public:
     std::atomic<const char*> handling{nullptr};      // mangled type name of the message in work
     std::atomic<std::uint32_t> restarts{0};
 
+    mutable std::uint32_t ended_restarts = 0;  // the registry's: restarts when it ended, under its shard's lock
+
     void set_last_error(std::string text);
     std::string last_error() const;
 
@@ -56,13 +58,18 @@ struct ActorStatus {
 
 ActorStatus status_of(const Vitals& vitals);
 
-// Sums over all living actors.
+// An actor that works on one message for longer is stuck: its handlers must not block.
+inline constexpr std::chrono::seconds stuck_after{1};
+
+// Sums over all actors; `living` and `depth` over the living, the others over the ended ones too, so that they only
+// grow.
 struct ActorTotals {
     std::size_t living = 0;
     std::int64_t depth = 0;
     std::uint64_t handled = 0;
     std::chrono::nanoseconds busy{0};
     std::uint64_t restarts = 0;
+    std::size_t stuck = 0;  // living, and for longer than `stuck_after` in one handler
 };
 
 // All living actors of the node: as many entries as sessions are open, so a reader takes one shard's lock after the
@@ -82,6 +89,7 @@ private:
     struct Shard {
         mutable std::mutex mutex;
         std::unordered_set<std::shared_ptr<const Vitals>> living;
+        ActorTotals ended;
     };
 
     Shard& shard_of(const Vitals* vitals);

@@ -16,10 +16,14 @@ std::uint64_t fence(const core::RegistrationNumber& n) {
 }  // namespace
 
 AccountActor::AccountActor(caf::actor_config& config, core::ActorContext context, AccountId id,
-                           core::Ref<StorageHandle> storage)
-    : Actor(config, std::move(context)), id_(std::move(id)), storage_(std::move(storage)) {}
+                           core::Ref<StorageHandle> storage, std::shared_ptr<Counters> counters)
+    : Actor(config, std::move(context)),
+      id_(std::move(id)),
+      storage_(std::move(storage)),
+      counters_(std::move(counters)) {}
 
 AccountActor::behavior_type AccountActor::make_behavior() {
+    counters_->accounts.fetch_add(1, std::memory_order_relaxed);
     load();
     return {
         status_handler(),
@@ -52,6 +56,9 @@ AccountActor::behavior_type AccountActor::make_behavior() {
 void AccountActor::on_exit() {
     for (const auto& [peer, entry] : streams_)
         entry.stream->end({core::rpc::Code::unavailable, "the account is loaded anew; connect again"});
+    counters_->streams.fetch_sub(static_cast<std::int64_t>(streams_.size()), std::memory_order_relaxed);
+    counters_->accounts.fetch_sub(1, std::memory_order_relaxed);
+    counters_->peers.fetch_sub(counted_peers_, std::memory_order_relaxed);
     streams_.clear();
     Actor::on_exit();
 }
@@ -81,6 +88,7 @@ void AccountActor::loaded(const Result<Snapshot>& result) {
         return quit();
     }
     state_ = *result;
+    count_peers();
     // The store has one node, this one, and it has no stream of this account yet: who is marked connected was
     // connected when the process ended.
     for (const auto& [peer, status] : (*result)->statuses) {
@@ -118,8 +126,11 @@ void AccountActor::transacted(Result<Transaction> result) {
     }
     const auto before = state_;
     adopt(*result);
+    count_peers();
+    const auto telling = core::SteadyTime::clock::now();
     for (const auto& outcome : result->results)
         if (outcome) tell_streams(before, **outcome);
+    counters_->fan_out.record_ms(core::SteadyTime::clock::now() - telling);
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const auto& outcome = result->results[i];
         if (outcome)
@@ -155,9 +166,18 @@ void AccountActor::tell_streams(const Snapshot& before, const ChangeSet& changes
 }
 
 void AccountActor::attach(const Attach& request) {
-    if (!state_->peers.find(request.peer)) return request.stream->removed(state_);
+    auto& counted = counters_->connects;
+    if (!state_->peers.find(request.peer)) {
+        counted.peer_not_found.fetch_add(1, std::memory_order_relaxed);
+        return request.stream->removed(state_);
+    }
     auto& entry = streams_[request.peer];
-    if (entry.stream && entry.session > request.session) return request.stream->displaced();
+    if (entry.stream && entry.session > request.session) {
+        counted.stale.fetch_add(1, std::memory_order_relaxed);
+        return request.stream->displaced();
+    }
+    counted.applied.fetch_add(1, std::memory_order_relaxed);
+    if (!entry.stream) counters_->streams.fetch_add(1, std::memory_order_relaxed);
     entry = Stream{request.stream, request.session};
     PeerStatus status;
     status.peer = request.peer;
@@ -171,15 +191,30 @@ void AccountActor::attach(const Attach& request) {
 
 void AccountActor::detach(const Detach& request) {
     const auto it = streams_.find(request.peer);
-    if (it == streams_.end() || it->second.stream != request.stream) return;
+    auto& counted = counters_->disconnects;
+    if (it == streams_.end() || it->second.stream != request.stream) {
+        counted.stale.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
     streams_.erase(it);
-    if (!state_->peers.find(request.peer)) return;
+    counters_->streams.fetch_sub(1, std::memory_order_relaxed);
+    if (!state_->peers.find(request.peer)) {
+        counted.peer_not_found.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    counted.applied.fetch_add(1, std::memory_order_relaxed);
     const auto* old = state_->statuses.find(request.peer);
     auto status = old ? *old : PeerStatus{request.peer};
     status.connected = false;
     status.last_seen = core::wall_now();
     status.session = fence(request.session);
     set_status(std::move(status));
+}
+
+void AccountActor::count_peers() {
+    const auto now = static_cast<std::int64_t>(state_->peers.size());
+    counters_->peers.fetch_add(now - counted_peers_, std::memory_order_relaxed);
+    counted_peers_ = now;
 }
 
 // Shown at once on this node, stored in batches.

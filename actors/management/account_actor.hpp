@@ -18,7 +18,8 @@ public:
     static constexpr std::size_t batch = 64;
     static constexpr std::size_t max_waiting = 10'000;
 
-    AccountActor(caf::actor_config& config, core::ActorContext context, AccountId id, core::Ref<StorageHandle> storage);
+    AccountActor(caf::actor_config& config, core::ActorContext context, AccountId id, core::Ref<StorageHandle> storage,
+                 std::shared_ptr<Counters> counters);
 
     behavior_type make_behavior() override;
     void on_exit() override;  // ends the streams: their agents come back and find a fresh actor
@@ -40,9 +41,11 @@ private:
     void detach(const Detach& request);
     void set_status(PeerStatus status);
     void write_statuses();
+    void count_peers();
 
     const AccountId id_;
     const core::Ref<StorageHandle> storage_;
+    const std::shared_ptr<Counters> counters_;
     Snapshot state_;  // empty until loaded
     std::deque<Execute> waiting_;
     std::vector<Execute> under_way_;
@@ -52,6 +55,7 @@ private:
     std::map<PeerId, PeerStatus> unwritten_;  // newest status per peer: coalesced
     bool writing_statuses_ = false;
     std::uint64_t refused_ = 0;
+    std::int64_t counted_peers_ = 0;  // this account's part of Counters::peers
 };
 
 }  // namespace rookery::management

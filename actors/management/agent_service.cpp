@@ -132,6 +132,7 @@ void sync_meta(const AgentWiring& wiring, const rpc::CallInfo& call, const std::
         return reply({Code::failed_precondition, "peer system meta has to be provided on sync. Peer " + request->key +
                                                      ", remote addr " + ip_of(call)},
                      {});
+    wiring.shared->counters->meta_updates.fetch_add(1, std::memory_order_relaxed);
     wiring.api->find_peer(
         request->key, Reply<std::optional<PeerLocation>>([&wiring, reply, meta = to_model(body.meta())](
                                                              Result<std::optional<PeerLocation>> found) {
@@ -192,6 +193,18 @@ rpc::Method unary(const char* name, std::shared_ptr<const AgentWiring> wiring, U
     return method;
 }
 
+// Counts the call and how long its answer takes.
+void timed_login(const AgentWiring& wiring, const rpc::CallInfo& call, const std::string& message,
+                 const UnaryReply& reply) {
+    const auto counters = wiring.shared->counters;
+    counters->logins.fetch_add(1, std::memory_order_relaxed);
+    const auto begun = core::SteadyTime::clock::now();
+    login(wiring, call, message, [counters, begun, reply](Status status, std::string answer) {
+        counters->login.record_ms(core::SteadyTime::clock::now() - begun);
+        reply(std::move(status), std::move(answer));
+    });
+}
+
 }  // namespace
 
 rpc::Methods agent_methods(AgentWiring wiring_values) {
@@ -200,6 +213,7 @@ rpc::Methods agent_methods(AgentWiring wiring_values) {
     methods.push_back(
         unary("GetServerKey", wiring,
               [](const AgentWiring& w, const rpc::CallInfo&, const std::string&, const UnaryReply& reply) {
+                  w.shared->counters->key_requests.fetch_add(1, std::memory_order_relaxed);
                   ::management::ServerKeyResponse response;
                   response.set_key(w.shared->server_key);
                   reply(Status::success(), response.SerializeAsString());
@@ -208,7 +222,7 @@ rpc::Methods agent_methods(AgentWiring wiring_values) {
                             [](const AgentWiring&, const rpc::CallInfo&, const std::string&, const UnaryReply& reply) {
                                 reply(Status::success(), {});
                             }));
-    methods.push_back(unary("Login", wiring, login));
+    methods.push_back(unary("Login", wiring, timed_login));
     methods.push_back(unary("SyncMeta", wiring, sync_meta));
     methods.push_back(unary("Logout", wiring, logout));
     for (const auto* name : {"GetDeviceAuthorizationFlow", "GetPKCEAuthorizationFlow"}) {

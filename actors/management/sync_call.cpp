@@ -49,9 +49,13 @@ public:
 
     void on_message(std::string message) override {
         if (std::exchange(begun_, true)) return;  // agents send nothing after their request
-        if (!admission_->enter())
+        auto& counters = *wiring_->shared->counters;
+        counters.sync_requests.fetch_add(1, std::memory_order_relaxed);
+        if (!admission_->enter()) {
+            counters.sync_blocked.fetch_add(1, std::memory_order_relaxed);
             return stream_->finish(
                 {Code::resource_exhausted, "too many concurrent sync requests, please try again later"});
+        }
         admitted_ = true;
         auto request = open_request(message, *wiring_->envelope);
         if (!request) return refuse(request.error());
@@ -130,7 +134,7 @@ private:
         core::Ref<SyncHandle> actor;
         auto events = std::make_shared<Events>(actor, wiring_->accounts, peer.account, remote_);
         auto sync = std::make_shared<SyncStream>(peer.peer, request_.key, request_.box, stream_, std::move(events),
-                                                 wiring_->shared);
+                                                 wiring_->shared, begun_at_);
         {
             std::lock_guard lock(mutex_);
             if (closed_) return;
@@ -165,6 +169,7 @@ private:
     const std::shared_ptr<Admission> admission_;
     const std::string remote_;
     const std::shared_ptr<rpc::Stream> stream_;
+    const core::SteadyTime begun_at_ = core::SteadyTime::clock::now();
     bool begun_ = false;
     std::atomic<bool> admitted_{false};
     OpenedRequest request_;

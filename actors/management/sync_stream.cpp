@@ -1,16 +1,25 @@
 #include "actors/management/sync_stream.hpp"
 
 namespace rookery::management {
+namespace {
+
+double objects(const ::management::NetworkMap& map) {
+    return map.remotepeers_size() + map.offlinepeers_size() + map.routes_size() + map.firewallrules_size() +
+           map.routesfirewallrules_size();
+}
+
+}  // namespace
 
 SyncStream::SyncStream(PeerId peer, PublicKey key, std::shared_ptr<const Box> box,
                        std::shared_ptr<core::rpc::Stream> stream, std::shared_ptr<SyncEvents> events,
-                       std::shared_ptr<const SyncShared> shared)
+                       std::shared_ptr<const SyncShared> shared, core::SteadyTime begun)
     : peer_(std::move(peer)),
       key_(std::move(key)),
       box_(std::move(box)),
       stream_(std::move(stream)),
       events_(std::move(events)),
-      shared_(std::move(shared)) {}
+      shared_(std::move(shared)),
+      begun_(begun) {}
 
 core::RegistrationNumber SyncStream::number() const {
     std::lock_guard lock(mutex_);
@@ -100,9 +109,15 @@ void SyncStream::write_next() {
         // A replica that fell behind must not take a peer back.
         if (state->serial < sent_serial_) return;
         sent_serial_ = state->serial;
+        auto& counters = *shared_->counters;
+        const auto computing = core::SteadyTime::clock::now();
         message = sync_response(*state, *peer, now, shared_->rules);
-        if (std::exchange(first_, false))
+        counters.map.record_ms(core::SteadyTime::clock::now() - computing);
+        counters.map_objects.record(objects(message.networkmap()));
+        if (std::exchange(first_, false)) {
+            counters.sync.record_ms(core::SteadyTime::clock::now() - begun_);
             *message.mutable_netbirdconfig() = shared_->infrastructure->all(now, state->settings.metrics_push_enabled);
+        }
     } else if (std::exchange(refresh_, false)) {
         *message.mutable_netbirdconfig() = shared_->infrastructure->relay_refresh(now);
     } else {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "actors/core/mailboxes.hpp"
+#include "actors/management/counters.hpp"
 #include "actors/management/envelope.hpp"
 #include "actors/management/infrastructure.hpp"
 #include "actors/management/network_map.hpp"
@@ -33,12 +34,13 @@ struct SyncShared {
     std::shared_ptr<const Infrastructure> infrastructure;
     Rules rules;
     std::string server_key;  // base64 public key, goes into every message
+    std::shared_ptr<Counters> counters = std::make_shared<Counters>();
 };
 
 class SyncStream final : public core::Mailbox, public std::enable_shared_from_this<SyncStream> {
 public:
     SyncStream(PeerId peer, PublicKey key, std::shared_ptr<const Box> box, std::shared_ptr<core::rpc::Stream> stream,
-               std::shared_ptr<SyncEvents> events, std::shared_ptr<const SyncShared> shared);
+               std::shared_ptr<SyncEvents> events, std::shared_ptr<const SyncShared> shared, core::SteadyTime begun);
 
     const PeerId& peer() const { return peer_; }
     const PublicKey& key() const { return key_; }
@@ -72,6 +74,7 @@ private:
     const std::shared_ptr<core::rpc::Stream> stream_;
     const std::shared_ptr<SyncEvents> events_;
     const std::shared_ptr<const SyncShared> shared_;
+    const core::SteadyTime begun_;  // when the request came
 
     mutable std::mutex mutex_;
     core::RegistrationNumber number_;

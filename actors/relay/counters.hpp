@@ -2,39 +2,23 @@
 // signal-relay-stun §2.20.
 #pragma once
 
-#include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 
+#include "actors/core/histogram.hpp"
+
 namespace rookery::relay {
-
-// Upper bounds in milliseconds; one more bucket for everything above.
-class LatencyHistogram {
-public:
-    static constexpr std::array<double, 11> bounds{0.1, 0.5, 1, 5, 10, 50, 100, 500, 1000, 5000, 10000};
-
-    void record(std::chrono::nanoseconds took) {
-        const double ms = std::chrono::duration<double, std::milli>(took).count();
-        std::size_t i = 0;
-        while (i < bounds.size() && ms > bounds[i]) ++i;
-        buckets[i].fetch_add(1, std::memory_order_relaxed);
-        sum_us.fetch_add(static_cast<std::uint64_t>(took.count() / 1000), std::memory_order_relaxed);
-    }
-
-    std::array<std::atomic<std::uint64_t>, bounds.size() + 1> buckets{};  // not cumulative
-    std::atomic<std::uint64_t> sum_us{0};
-};
 
 struct RelayCounters {
     using Count = std::atomic<std::uint64_t>;
 
-    Count peers{0};                   // gauge: relay_peers{transport="ws"}
-    LatencyHistogram authentication;  // relay_peer_authentication_time_milliseconds
-    LatencyHistogram store;           // relay_peer_store_time_milliseconds: AuthResponse written -> routable
-    Count reconnections{0};           // relay_peer_reconnections_total
-    Count sent_bytes{0};              // relay_transfer_sent_bytes_total
-    Count received_bytes{0};          // relay_transfer_received_bytes_total
+    Count peers{0};                                          // gauge: relay_peers{transport="ws"}
+    core::Histogram<11> authentication{core::delay_bounds};  // relay_peer_authentication_time_milliseconds
+    core::Histogram<11> store{
+        core::delay_bounds};  // relay_peer_store_time_milliseconds: AuthResponse written -> routable
+    Count reconnections{0};   // relay_peer_reconnections_total
+    Count sent_bytes{0};      // relay_transfer_sent_bytes_total
+    Count received_bytes{0};  // relay_transfer_received_bytes_total
 
     Count connections{0};         // gauge: WebSocket connections, authenticated or not
     Count forwarded_frames{0};    // Transport frames handed to a link

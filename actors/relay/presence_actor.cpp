@@ -47,7 +47,7 @@ void PresenceActor::on_register(const RegisterLink& request) {
     routes_->put(std::string(request.info.id.view()), request.target);
     carry_out(events);
     update_counters();
-    counters_->store.record(std::chrono::steady_clock::now() - request.info.opened);
+    counters_->store.record_ms(std::chrono::steady_clock::now() - request.info.opened);
     request.reply(core::Done{});
 }
 

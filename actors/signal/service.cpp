@@ -61,13 +61,22 @@ std::shared_ptr<rpc::StreamHandler> connect_stream(const Wiring& wiring, const r
 
 // Answers OK whatever becomes of the message: delivery is best effort and agents repeat what matters (§1.4).
 void send(const Wiring& wiring, std::string message, const rpc::UnaryReply& reply) {
+    auto& counters = *wiring.counters;
+    const auto begun = std::chrono::steady_clock::now();
     signalexchange::EncryptedMessage envelope;
-    if (!envelope.ParseFromString(message))
+    if (!envelope.ParseFromString(message)) {
+        counters.malformed.fetch_add(1, std::memory_order_relaxed);
         return reply({rpc::Code::internal, "grpc: error unmarshalling request: not an EncryptedMessage"}, {});
-    if (const auto target = wiring.mailboxes->of(core::Realm::signal).find(envelope.remotekey()))
+    }
+    counters.size.record(static_cast<double>(message.size()));
+    const auto target = wiring.mailboxes->of(core::Realm::signal).find(envelope.remotekey());
+    (target ? counters.found : counters.not_found).record_ms(std::chrono::steady_clock::now() - begun);
+    if (target) {
         target->post(std::make_shared<const std::string>(std::move(message)));  // forwarded as it came
-    else if (envelope.remotekey() != "dummy")  // the health probe of agents before 0.73
-        wiring.counters->not_connected.fetch_add(1, std::memory_order_relaxed);
+        counters.forward.record_ms(std::chrono::steady_clock::now() - begun);
+    } else if (envelope.remotekey() != "dummy") {  // the health probe of agents before 0.73
+        counters.not_connected.fetch_add(1, std::memory_order_relaxed);
+    }
     reply(rpc::Status::success(), {});
 }
 

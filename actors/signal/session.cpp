@@ -13,7 +13,11 @@ const core::rpc::Status registered_again{Code::unknown, "peer registered again"}
 
 Session::Session(std::string key, std::shared_ptr<core::rpc::Stream> stream, std::shared_ptr<SessionEvents> events,
                  Counters& counters)
-    : key_(std::move(key)), stream_(std::move(stream)), events_(std::move(events)), counters_(counters) {}
+    : key_(std::move(key)),
+      stream_(std::move(stream)),
+      events_(std::move(events)),
+      counters_(counters),
+      begun_(now()) {}
 
 core::RegistrationNumber Session::number() const {
     std::lock_guard lock(mutex_);
@@ -25,11 +29,19 @@ bool Session::closed() const {
     return closed_;
 }
 
+std::optional<std::chrono::duration<double>> Session::connected_for() const {
+    std::lock_guard lock(mutex_);
+    if (!registered_) return std::nullopt;
+    return now() - begun_;
+}
+
 void Session::registered(const core::RegistrationNumber& number) {
     std::unique_lock lock(mutex_);
     number_ = number;
     if (over_) return;
+    registered_ = true;
     counters_.registrations.fetch_add(1, std::memory_order_relaxed);
+    counters_.registration.record_ms(now() - begun_);
     // At once and explicitly: the agent waits for it without a limit of its own.
     stream_->send_initial_metadata({{"x-wiretrustee-peer-registered", "1"}});
     if (auto bytes = outbox_.open(now())) start_write(std::move(*bytes), lock);

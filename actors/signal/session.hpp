@@ -36,6 +36,8 @@ public:
     const std::string& key() const { return key_; }
     core::RegistrationNumber number() const;
     bool closed() const;  // the transport is done with it
+    // Since the call; nothing if it was never registered.
+    std::optional<std::chrono::duration<double>> connected_for() const;
 
     // Ends the stream with a status of our own.
     void end(core::rpc::Status status);
@@ -58,10 +60,12 @@ private:
     const std::shared_ptr<core::rpc::Stream> stream_;
     const std::shared_ptr<SessionEvents> events_;
     Counters& counters_;
+    const core::SteadyTime begun_;
 
     mutable std::mutex mutex_;
     Outbox outbox_;
     core::RegistrationNumber number_;
+    bool registered_ = false;
     bool over_ = false;  // nothing more is written
     bool closed_ = false;
     bool watched_ = false;

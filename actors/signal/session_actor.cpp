@@ -20,7 +20,12 @@ SessionActor::behavior_type SessionActor::make_behavior() {
 
 void SessionActor::on_exit() {
     counters_.active_peers.fetch_sub(1, std::memory_order_relaxed);
-    counters_.deregistrations.fetch_add(1, std::memory_order_relaxed);
+    if (const auto connected = session_->connected_for()) {
+        counters_.deregistrations.fetch_add(1, std::memory_order_relaxed);
+        counters_.connection.record(connected->count());
+    } else if (!session_->closed()) {
+        counters_.not_registered.fetch_add(1, std::memory_order_relaxed);
+    }
     session_->end({core::rpc::Code::unavailable, "the server ends this stream; connect again"});
     directory_.send(core::Unregister{{core::Realm::signal, session_->key()}, session_, session_->number()});
     Actor::on_exit();

@@ -33,13 +33,13 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
-// What the {} segments matched, or nothing.
+// What the {…} segments matched, or nothing.
 std::optional<std::vector<std::string>> match(const std::vector<std::string>& pattern,
                                               const std::vector<std::string>& path) {
     if (pattern.size() != path.size()) return std::nullopt;
     std::vector<std::string> values;
     for (std::size_t i = 0; i < path.size(); ++i) {
-        if (pattern[i] == "{}") {
+        if (pattern[i].starts_with('{')) {
             if (path[i].empty()) return std::nullopt;
             values.push_back(path[i]);
         } else if (pattern[i] != path[i]) {

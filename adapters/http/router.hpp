@@ -25,7 +25,7 @@ public:
     // whatever the client sent.
     explicit Router(std::function<std::string()> new_request_id);
 
-    // `pattern`: "/api/peers/{}"; each {} matches one non-empty segment, which lands in Request::path_values.
+    // `pattern`: "/api/peers/{peerId}"; each {…} matches one non-empty segment, which lands in Request::path_values.
     // The first route that was added wins.
     void add(std::string method, std::string_view pattern, Handler handler);
     // No request id, no CORS: health checks.

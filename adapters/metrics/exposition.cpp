@@ -24,9 +24,8 @@ struct Exposition::Families {
 Exposition::Exposition() : families_(std::make_unique<Families>()) {}
 Exposition::~Exposition() = default;
 
-void Exposition::counter(const std::string& name, const std::string& help, std::uint64_t value, Labels labels) {
-    families_->add(name, help, prometheus::MetricType::Counter, std::move(labels)).counter.value =
-        static_cast<double>(value);
+void Exposition::counter(const std::string& name, const std::string& help, double value, Labels labels) {
+    families_->add(name, help, prometheus::MetricType::Counter, std::move(labels)).counter.value = value;
 }
 
 void Exposition::gauge(const std::string& name, const std::string& help, double value, Labels labels) {

@@ -27,7 +27,7 @@ public:
     Exposition(const Exposition&) = delete;
     Exposition& operator=(const Exposition&) = delete;
 
-    void counter(const std::string& name, const std::string& help, std::uint64_t value, Labels labels = {});
+    void counter(const std::string& name, const std::string& help, double value, Labels labels = {});
     void gauge(const std::string& name, const std::string& help, double value, Labels labels = {});
     void histogram(const std::string& name, const std::string& help, const Histogram& value, Labels labels = {});
 

@@ -20,23 +20,32 @@ namespace {
 
 using RouteHandler = void (*)(const Call&);
 
-// One debug line per answer. The path is logged without its query, which may hold anything.
-http::Respond logged(const std::shared_ptr<const http::Request>& request, http::Respond respond) {
-    if (!core::log::enabled(core::log::Component::http, core::log::Level::debug)) return respond;
-    return [request, respond = std::move(respond), start = std::chrono::steady_clock::now()](http::Response response) {
-        const auto took =
-            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
-        const core::log::Fields fields{{"requestID", std::string(request->header("x-request-id").value_or(""))}};
-        core::log::write(core::log::Level::debug, &fields, "request {} {} took {} ms and finished with status {}",
-                         request->method, request->path, took.count(), response.status);
+using CountersPtr = std::shared_ptr<http::RouteCounters>;
+
+// Counts the request and its answer; one debug line per answer. The path is logged without its query, which may hold
+// anything.
+http::Respond observed(const CountersPtr& counters, const std::shared_ptr<const http::Request>& request,
+                       http::Respond respond) {
+    counters->requests.fetch_add(1, std::memory_order_relaxed);
+    return [counters, request, respond = std::move(respond),
+            start = std::chrono::steady_clock::now()](http::Response response) {
+        const auto took = std::chrono::steady_clock::now() - start;
+        counters->duration.record_ms(took);
+        counters->count(response.status);
+        if (core::log::enabled(core::log::Component::http, core::log::Level::debug)) {
+            const core::log::Fields fields{{"requestID", std::string(request->header("x-request-id").value_or(""))}};
+            core::log::write(core::log::Level::debug, &fields, "request {} {} took {} ms and finished with status {}",
+                             request->method, request->path,
+                             std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), response.status);
+        }
         respond(std::move(response));
     };
 }
 
 // Authentication, then the account as it is after every change committed before this moment, then the route.
-http::Handler authenticated(const ContextPtr& context, RouteHandler handle) {
-    return [context, handle](std::shared_ptr<const http::Request> request, http::Respond respond) {
-        const Answer answer(logged(request, std::move(respond)));
+http::Handler authenticated(const ContextPtr& context, const CountersPtr& counters, RouteHandler handle) {
+    return [context, counters, handle](std::shared_ptr<const http::Request> request, http::Respond respond) {
+        const Answer answer(observed(counters, request, std::move(respond)));
         const auto token = access_token(request->header("authorization"));
         if (!token) return answer.error(token.error());
         context->api.authenticate(
@@ -50,7 +59,15 @@ http::Handler authenticated(const ContextPtr& context, RouteHandler handle) {
     };
 }
 
-std::shared_ptr<const http::Router> make_router(const ContextPtr& context) {
+std::string without_braces(std::string_view pattern) {
+    std::string out;
+    for (const char c : pattern)
+        if (c != '{' && c != '}') out += c;
+    return out;
+}
+
+std::shared_ptr<const http::Router> make_router(const ContextPtr& context,
+                                                std::vector<std::shared_ptr<const http::RouteCounters>>& counted) {
     auto router =
         std::make_shared<http::Router>([context] { return management::new_xid(context->clock(), context->crypto); });
 
@@ -60,27 +77,36 @@ std::shared_ptr<const http::Router> make_router(const ContextPtr& context) {
     router->add_plain("GET", "/api/health", health);
     router->add_plain("HEAD", "/api/health", health);
 
-    router->add("GET", "/api/instance", [context](std::shared_ptr<const http::Request> request, http::Respond respond) {
-        get_instance(context, Answer(logged(request, std::move(respond))));
-    });
-    router->add("POST", "/api/setup", [context](std::shared_ptr<const http::Request> request, http::Respond respond) {
-        set_up_instance(context, request, Answer(logged(request, std::move(respond))));
-    });
+    const auto counters_of = [&](const char* method, const char* pattern) {
+        auto counters = std::make_shared<http::RouteCounters>(method, without_braces(pattern));
+        counted.push_back(counters);
+        return counters;
+    };
+    router->add("GET", "/api/instance",
+                [context, counters = counters_of("GET", "/api/instance")](std::shared_ptr<const http::Request> request,
+                                                                          http::Respond respond) {
+                    get_instance(context, Answer(observed(counters, request, std::move(respond))));
+                });
+    router->add("POST", "/api/setup",
+                [context, counters = counters_of("POST", "/api/setup")](std::shared_ptr<const http::Request> request,
+                                                                        http::Respond respond) {
+                    set_up_instance(context, request, Answer(observed(counters, request, std::move(respond))));
+                });
 
     const auto add = [&](const char* method, const char* pattern, RouteHandler handle) {
-        router->add(method, pattern, authenticated(context, handle));
+        router->add(method, pattern, authenticated(context, counters_of(method, pattern), handle));
     };
     add("GET", "/api/users/current", get_current_user);
     add("GET", "/api/groups", list_groups);
     add("GET", "/api/setup-keys", list_setup_keys);
     add("POST", "/api/setup-keys", create_setup_key);
-    add("GET", "/api/setup-keys/{}", get_setup_key);
-    add("PUT", "/api/setup-keys/{}", update_setup_key);
-    add("DELETE", "/api/setup-keys/{}", delete_setup_key);
+    add("GET", "/api/setup-keys/{keyId}", get_setup_key);
+    add("PUT", "/api/setup-keys/{keyId}", update_setup_key);
+    add("DELETE", "/api/setup-keys/{keyId}", delete_setup_key);
     add("GET", "/api/peers", list_peers);
-    add("GET", "/api/peers/{}", get_peer);
-    add("PUT", "/api/peers/{}", update_peer);
-    add("DELETE", "/api/peers/{}", delete_peer);
+    add("GET", "/api/peers/{peerId}", get_peer);
+    add("PUT", "/api/peers/{peerId}", update_peer);
+    add("DELETE", "/api/peers/{peerId}", delete_peer);
     return router;
 }
 
@@ -90,7 +116,8 @@ RestApi::RestApi(management::Api& api, const core::Crypto& crypto, RestOptions o
                  std::function<core::WallTime()> clock) {
     if (!options.health) options.health = [] { return Health{}; };
     const auto context = std::make_shared<const Context>(Context{api, crypto, std::move(options), std::move(clock)});
-    handler_ = [router = make_router(context)](std::shared_ptr<const http::Request> request, http::Respond respond) {
+    handler_ = [router = make_router(context, counters_)](std::shared_ptr<const http::Request> request,
+                                                          http::Respond respond) {
         router->handle(std::move(request), std::move(respond));
     };
 }

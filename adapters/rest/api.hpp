@@ -8,10 +8,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/core/clock.hpp"
 #include "actors/core/crypto.hpp"
 #include "actors/management/api.hpp"
+#include "adapters/http/route_counters.hpp"
 #include "adapters/http/server.hpp"
 
 namespace rookery::adapters::rest {
@@ -43,7 +45,11 @@ public:
     // Answers every request: also those outside /api (404). Thread-safe; may outlive the RestApi.
     http::Handler handler() const;
 
+    // What its routes count, in their order; not the health checks.
+    const std::vector<std::shared_ptr<const http::RouteCounters>>& counters() const { return counters_; }
+
 private:
+    std::vector<std::shared_ptr<const http::RouteCounters>> counters_;
     http::Handler handler_;
 };
 
