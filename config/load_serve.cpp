@@ -371,7 +371,7 @@ Done fill(Input& input, Config& config) {
 
 Loaded<Config> load(const std::string& command, const ServeOptions& options, const Environment& environment) {
     const auto file = options.config_file ? read_config_file(*options.config_file, options.strict)
-                                          : quick_start(options, Machine{first_ipv4(), running_as_root()});
+                                          : quick_start(options, Machine{first_address(), running_as_root()});
     if (!file) return tl::unexpected(LoadError{file.error()});
 
     Config config;

@@ -6,8 +6,8 @@
 
 namespace rookery::config {
 
-// The first IPv4 address of a running interface that is neither loopback nor link-local.
-std::optional<std::string> first_ipv4();
+// The first address of a running interface that is neither loopback nor link-local; IPv6 only where there is no IPv4.
+std::optional<std::string> first_address();
 
 bool running_as_root();
 

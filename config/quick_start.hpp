@@ -11,7 +11,7 @@
 namespace rookery::config {
 
 struct Machine {
-    std::optional<std::string> address;  // first_ipv4()
+    std::optional<std::string> address;  // first_address()
     bool root = false;
 };
 

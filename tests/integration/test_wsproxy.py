@@ -52,6 +52,17 @@ class WebSocketProxy(TestCase):
             with Tunnel(node, "/ws-proxy/signal", cut) as tunnel:
                 self.assertEqual(unary_call(tunnel, SEND, b"\x1a\x06nobody"), b"")
 
+    def test_silence(self):
+        """A client that never begins its HTTP/2 connection is sent away like one without WebSocket: after 5 s."""
+        node = self.node(config="")
+        node.start()
+        with Tunnel(node, "/ws-proxy/management") as tunnel:
+            began = time.monotonic()
+            while tunnel.recv(65536):
+                pass
+            self.assertIsNotNone(tunnel.closed)
+            self.assertLess(time.monotonic() - began, 3 * 5)
+
     def test_a_request_that_is_no_upgrade(self):
         node = self.node(config="")
         node.start()

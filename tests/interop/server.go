@@ -32,6 +32,7 @@ type Server struct {
 	URL     string
 
 	ns      *Netns
+	listen  string         // host:port of the server itself
 	options []string       // of the command line, further ones
 	roots   *x509.CertPool // whom it is believed; nil over http
 	binary  string
@@ -47,6 +48,17 @@ func StartServer(t testing.TB, ns *Netns) *Server {
 	return startServer(t, &Server{ns: ns}, "http")
 }
 
+// StartServerBehind starts a server that everybody reaches at another address only, that of a proxy which runs already.
+// configuration is a config.yaml.
+func StartServerBehind(t testing.TB, ns *Netns, address, configuration string) *Server {
+	t.Helper()
+	file := filepath.Join(newWorkDir(t, "config"), "config.yaml")
+	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return startServer(t, &Server{ns: ns, Address: address, options: []string{"--config", file}}, "http")
+}
+
 func startServer(t testing.TB, s *Server, scheme string) *Server {
 	t.Helper()
 	dir := newWorkDir(t, "server")
@@ -54,7 +66,10 @@ func startServer(t testing.TB, s *Server, scheme string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Address = fmt.Sprintf("%s:%d", s.ns.Address, serverPort)
+	s.listen = fmt.Sprintf("%s:%d", s.ns.Address, serverPort)
+	if s.Address == "" {
+		s.Address = s.listen
+	}
 	s.URL = scheme + "://" + s.Address
 	s.binary = rookeryBinary(t)
 	s.dataDir = filepath.Join(dir, "data")
@@ -79,7 +94,7 @@ func startServer(t testing.TB, s *Server, scheme string) *Server {
 // Start starts the server, again after Kill, and waits until it is ready.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
-	args := []string{"serve", "--data-dir", s.dataDir, "--listen", s.Address, "--exposed-address", s.URL}
+	args := []string{"serve", "--data-dir", s.dataDir, "--listen", s.listen, "--exposed-address", s.URL}
 	cmd := s.ns.Command(s.binary, append(args, s.options...)...)
 	cmd.Env = cleanEnvironment()
 	cmd.Stdout = s.log

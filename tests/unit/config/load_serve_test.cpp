@@ -1,6 +1,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "config/endpoint.hpp"
 #include "config/load.hpp"
 #include "config/machine.hpp"
 #include "config/quick_start.hpp"
@@ -419,7 +420,7 @@ TEST_CASE("management alone carries no other role and announces the pool's addre
 TEST_CASE("without a file: all roles, side ports on loopback, nothing to complain about") {
     const auto config = started_without_file({});
     CHECK(config.listen == Endpoint{"", 33080});
-    const auto host = first_ipv4().value_or("127.0.0.1");
+    const auto host = bracketed(first_address().value_or("127.0.0.1"));
     CHECK(config.management->exposed_url == "http://" + host + ":33080");
     CHECK(config.relay->exposed_url == "rel://" + host + ":33080");
     CHECK(config.management->relay_urls == Lines{"rel://" + host + ":33080"});
@@ -463,6 +464,7 @@ TEST_CASE("the quick start's address and directory") {
     const Machine machine{"192.0.2.7", false};
     CHECK(exposed(":8080", machine) == "http://192.0.2.7:8080");
     CHECK(exposed("[::]:8080", machine) == "http://192.0.2.7:8080");
+    CHECK(exposed(":8080", Machine{"2001:db8::7", false}) == "http://[2001:db8::7]:8080");
     CHECK(exposed(":8080", Machine{}) == "http://127.0.0.1:8080");
     CHECK(exposed("[::1]:8080", machine) == "http://[::1]:8080");
     CHECK(exposed(":0", machine) == "--listen with port 0 needs --exposed-address");
