@@ -27,13 +27,9 @@ void check_host(const adapters::tls::Certificate& certificate, const std::string
 
 core::Result<NodeCertificate> open_certificate(const config::Config& configuration) {
     NodeCertificate out;
-    if (!configuration.tls.enabled()) {
-        if (configuration.command == "signal") log::info("running without TLS");
-        return out;
-    }
+    if (!configuration.tls.enabled()) return out;
     auto opened = adapters::tls::Credentials::open(configuration.tls);
     if (!opened) return tl::unexpected(opened.error());
-    if (configuration.command == "signal") log::info("setting up TLS with custom certificates.");
     const auto certificate = (*opened)->current();
     log::info("TLS certificate: {}", certificate->to_string());
     if (configuration.management) check_host(*certificate, configuration.management->exposed_url);
