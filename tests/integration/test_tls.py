@@ -168,11 +168,11 @@ class Strangers(Tls):
         process = subprocess.Popen(["openssl", "s_client", "-connect", f"{HOST}:{node.port}", "-tls1_2"],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(b"GET ")
-            process.stdin.flush()
+            for line in (b"GET / HTTP/1.1\n", b"R\n", b"Host: x\n"):
+                time.sleep(0.5)
+                process.stdin.write(line)
+                process.stdin.flush()
             time.sleep(0.5)
-            process.stdin.write(b"\nR\n")
-            process.stdin.flush()
         output = process.communicate(timeout=20)[0].decode(errors="replace")
         self.assertIn("no renegotiation", output)
 
