@@ -25,6 +25,13 @@ void check_host(const adapters::tls::Certificate& certificate, const std::string
 
 }  // namespace
 
+bool NodeCertificate::valid(core::WallTime now) const {
+    using adapters::tls::Validity;
+    if (!credentials) return false;
+    const auto validity = credentials->current()->validity_at(now);
+    return validity == Validity::valid || validity == Validity::ends_soon;
+}
+
 core::Result<NodeCertificate> open_certificate(const config::Config& configuration) {
     NodeCertificate out;
     if (!configuration.tls.enabled()) return out;

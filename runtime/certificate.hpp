@@ -12,6 +12,9 @@ namespace rookery::runtime {
 struct NodeCertificate {
     std::shared_ptr<adapters::tls::Credentials> credentials;
     std::unique_ptr<adapters::tls::Watch> watch;
+
+    // Clients take what is shown now; false without a certificate.
+    bool valid(core::WallTime now) const;
 };
 
 // Says what was loaded, and warns when it is not for the address that agents are told. The error names the file, the

@@ -16,18 +16,18 @@ std::string rfc3339(core::WallTime now) {
 
 }  // namespace
 
-adapters::http::Handler health_handler(std::function<bool()> ready, bool relay) {
-    return [ready = std::move(ready), relay](const std::shared_ptr<const adapters::http::Request>& request,
-                                             const adapters::http::Respond& respond) {
+adapters::http::Handler health_handler(std::function<bool()> ready, bool relay,
+                                       std::function<bool()> certificate_valid) {
+    return [ready = std::move(ready), relay, certificate_valid = std::move(certificate_valid)](
+               const std::shared_ptr<const adapters::http::Request>& request, const adapters::http::Respond& respond) {
         if (request->path != "/health") return respond(adapters::http::not_found());
         adapters::http::Response response;
         const bool healthy = ready();
         response.status = healthy ? 200 : 503;
         response.headers = {{"Content-Type", "application/json"}};
-        // No certificate is ours to check: TLS ends in front of this node.
-        response.body =
-            fmt::format(R"({{"status":"{}","timestamp":"{}","listeners":{},"certificate_valid":false}})",
-                        healthy ? "healthy" : "unhealthy", rfc3339(core::wall_now()), relay ? R"(["ws"])" : "null");
+        response.body = fmt::format(R"({{"status":"{}","timestamp":"{}","listeners":{},"certificate_valid":{}}})",
+                                    healthy ? "healthy" : "unhealthy", rfc3339(core::wall_now()),
+                                    relay ? R"(["ws"])" : "null", certificate_valid());
         respond(std::move(response));
     };
 }

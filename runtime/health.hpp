@@ -7,7 +7,9 @@
 
 namespace rookery::runtime {
 
-// 200 while `ready`, 503 otherwise; any method. `relay`: this node relays over WebSocket.
-adapters::http::Handler health_handler(std::function<bool()> ready, bool relay);
+// 200 while `ready`, 503 otherwise; any method. `relay`: this node relays over WebSocket. `certificate_valid`: the node
+// has a certificate, whose time is now; asked for each answer.
+adapters::http::Handler health_handler(std::function<bool()> ready, bool relay,
+                                       std::function<bool()> certificate_valid);
 
 }  // namespace rookery::runtime

@@ -126,9 +126,10 @@ Result<Done> Node::Parts::open_side_ports() {
     if (!metrics_open) return refused("metrics", metrics_open.error());
     if (*metrics_open)
         log::info("running metrics server: {}/metrics", config::to_string(configuration.metrics->endpoint));
-    const auto health_open = listeners->open_side(
-        configuration.health, "health",
-        health_handler([this] { return state.lifecycle.ready(); }, configuration.relay.has_value()));
+    const auto health_open =
+        listeners->open_side(configuration.health, "health",
+                             health_handler([this] { return state.lifecycle.ready(); }, configuration.relay.has_value(),
+                                            [this] { return certificate.valid(core::wall_now()); }));
     if (!health_open) return refused("healthcheck", health_open.error());
     if (*health_open)
         log::info("starting healthcheck server on: http://{}/health",
