@@ -52,12 +52,12 @@ ChildSpec storage(const TreeParts& p, const TreeRefs& r) {
                      core::Restart::permanent, ChildKind::blocking}});
 }
 
-// The watch before the sessions that tell it of their writes.
+// The watch before the sessions that tell it of their writes; it finds those again by itself.
 ChildSpec signal_role(const TreeParts& p, const TreeRefs& r) {
-    return subtree(
-        *p.configuration, "signal", Strategy::one_for_one,
-        {{"writes", child_of<signal::WriteWatchActor>(r.signal_watch, p.configuration->signal->send_timeout)},
-         sessions(*p.configuration, "signal", "sessions", r.signal_sessions)});
+    return subtree(*p.configuration, "signal", Strategy::one_for_one,
+                   {{"writes", child_of<signal::WriteWatchActor>(r.signal_watch, p.configuration->signal->send_timeout,
+                                                                 p.mailboxes)},
+                    sessions(*p.configuration, "signal", "sessions", r.signal_sessions)});
 }
 
 // Presence before the links that register with it. It closes them itself when it crashes.
@@ -72,7 +72,7 @@ ChildSpec relay_role(const TreeParts& p, const TreeRefs& r) {
 ChildSpec management_role(const TreeParts& p, const TreeRefs& r) {
     return subtree(*p.configuration, "management", Strategy::one_for_one,
                    {{"accounts", child_of<management::AccountsActor>(r.accounts, r.storage, p.management_counters)},
-                    {"renewal", child_of<management::RenewalActor>(r.renewal, p.renewal_period)},
+                    {"renewal", child_of<management::RenewalActor>(r.renewal, p.renewal_period, p.mailboxes)},
                     sessions(*p.configuration, "management", "streams", r.sync_streams)});
 }
 

@@ -1,5 +1,7 @@
 // Owns the node's replica of the directory and the registration numbers; the only writer of Mailboxes.
 // Bound: entries are as many as live sessions; every session unregisters when it ends.
+// When it crashes, nobody else does: sessions stay reachable, since Mailboxes is not its own, and the next incarnation
+// makes its table from there.
 #pragma once
 
 #include <memory>
@@ -18,8 +20,9 @@ public:
 
 private:
     std::vector<std::pair<std::string, std::string>> details() const override;
-    void end_sessions_of_crashed_incarnation();
+    void take_over();
     void add(const Register& request);
+    void remove(const Unregister& request);
 
     const std::uint32_t node_;
     HybridClock clock_;

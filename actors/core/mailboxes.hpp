@@ -23,6 +23,8 @@ public:
     virtual void registered(const RegistrationNumber& number) = 0;
     // A newer registration took its address; it must end.
     virtual void displaced() = 0;
+    virtual RegistrationNumber number() const = 0;  // as registered() said
+    virtual bool over() const = 0;                  // it has ended, or is about to
 };
 
 class Mailboxes {

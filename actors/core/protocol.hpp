@@ -6,10 +6,12 @@
 
 namespace rookery::core {
 
-// Make `mailbox` the holder of `address`. Answered by mailbox->registered(), or displaced() if a newer one stands.
+// Make `mailbox` the holder of `address`. Tells it registered(), or displaced() if a newer one stands. The reply comes
+// after that; an error means that it was not registered, so nobody reaches it: end it, its agent comes back.
 struct Register {
     MailboxAddress address;
     std::shared_ptr<Mailbox> mailbox;
+    Reply<Done> reply;
 };
 // The session ended. Ignored unless it still holds the address.
 struct Unregister {

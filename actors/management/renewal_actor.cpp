@@ -4,10 +4,17 @@
 
 namespace rookery::management {
 
-RenewalActor::RenewalActor(caf::actor_config& config, core::ActorContext context, std::chrono::seconds period)
-    : Actor(config, std::move(context)), period_(period) {}
+RenewalActor::RenewalActor(caf::actor_config& config, core::ActorContext context, std::chrono::seconds period,
+                           std::shared_ptr<core::Mailboxes> mailboxes)
+    : Actor(config, std::move(context)), period_(period), mailboxes_(std::move(mailboxes)) {}
 
 RenewalActor::behavior_type RenewalActor::make_behavior() {
+    // How much of a token's life is over is not known: at once, so that none ends unrenewed.
+    mailboxes_->of(core::Realm::sync).for_each([this](const auto&, const auto& mailbox) {
+        if (period_.count() == 0) return;
+        if (auto stream = std::dynamic_pointer_cast<SyncStream>(mailbox)) entries_.push_back({clock().now(), stream});
+    });
+    if (!entries_.empty()) ring_for_first();
     return {
         status_handler(),
         [this](const RenewCredentials& request) { add(request.stream); },

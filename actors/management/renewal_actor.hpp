@@ -13,7 +13,9 @@ namespace rookery::management {
 class RenewalActor : public core::Actor<RenewalHandle> {
 public:
     // `period`: zero when there is nothing to renew.
-    RenewalActor(caf::actor_config& config, core::ActorContext context, std::chrono::seconds period);
+    // `mailboxes`: where a new incarnation finds the streams that the one before it knew.
+    RenewalActor(caf::actor_config& config, core::ActorContext context, std::chrono::seconds period,
+                 std::shared_ptr<core::Mailboxes> mailboxes);
 
     behavior_type make_behavior() override;
 
@@ -29,6 +31,7 @@ private:
     void ring_for_first();
 
     const std::chrono::seconds period_;
+    const std::shared_ptr<core::Mailboxes> mailboxes_;
     std::deque<Entry> entries_;  // by due time, as all have the same period
     std::size_t sweep_at_ = 1024;
 };

@@ -1,6 +1,9 @@
 #include "actors/management/sync_actor.hpp"
 
 namespace rookery::management {
+namespace {
+const core::rpc::Status not_served{core::rpc::Code::unavailable, "the server ends this stream; connect again"};
+}  // namespace
 
 SyncActor::SyncActor(caf::actor_config& config, core::ActorContext context, std::shared_ptr<SyncStream> stream,
                      AccountId account, core::Ref<core::DirectoryHandle> directory, core::Ref<AccountsHandle> accounts,
@@ -13,7 +16,10 @@ SyncActor::SyncActor(caf::actor_config& config, core::ActorContext context, std:
       renewal_(std::move(renewal)) {}
 
 SyncActor::behavior_type SyncActor::make_behavior() {
-    directory_.send(core::Register{address(), stream_});
+    directory_.send(core::Register{address(), stream_,
+                                   core::Reply<core::Done>([stream = stream_](const core::Result<core::Done>& done) {
+                                       if (!done) stream->end(not_served);
+                                   })});
     renewal_.send(RenewCredentials{stream_});
     return {
         status_handler(),
@@ -23,7 +29,7 @@ SyncActor::behavior_type SyncActor::make_behavior() {
 }
 
 void SyncActor::on_exit() {
-    stream_->end({core::rpc::Code::unavailable, "the server ends this stream; connect again"});
+    stream_->end(not_served);
     const auto number = stream_->number();
     directory_.send(core::Unregister{address(), stream_, number});
     ForAccount detach;

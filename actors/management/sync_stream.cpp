@@ -26,6 +26,11 @@ core::RegistrationNumber SyncStream::number() const {
     return number_;
 }
 
+bool SyncStream::over() const {
+    std::lock_guard lock(mutex_);
+    return over_;
+}
+
 bool SyncStream::closed() const {
     std::lock_guard lock(mutex_);
     return closed_;

@@ -44,7 +44,6 @@ public:
 
     const PeerId& peer() const { return peer_; }
     const PublicKey& key() const { return key_; }
-    core::RegistrationNumber number() const;
     bool closed() const;
 
     // A state of the account that may change this peer's map.
@@ -63,6 +62,8 @@ public:
     void post(const core::rpc::Bytes&) override {}  // nobody addresses bytes to a Sync stream
     void registered(const core::RegistrationNumber& number) override;
     void displaced() override { end(core::rpc::Status::success()); }
+    core::RegistrationNumber number() const override;
+    bool over() const override;
 
 private:
     void wake(std::unique_lock<std::mutex>& lock);

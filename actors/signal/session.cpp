@@ -24,6 +24,11 @@ core::RegistrationNumber Session::number() const {
     return number_;
 }
 
+bool Session::over() const {
+    std::lock_guard lock(mutex_);
+    return over_;
+}
+
 bool Session::closed() const {
     std::lock_guard lock(mutex_);
     return closed_;

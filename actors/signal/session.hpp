@@ -34,7 +34,6 @@ public:
             Counters& counters);
 
     const std::string& key() const { return key_; }
-    core::RegistrationNumber number() const;
     bool closed() const;  // the transport is done with it
     // Since the call; nothing if it was never registered.
     std::optional<std::chrono::duration<double>> connected_for() const;
@@ -47,6 +46,8 @@ public:
     void post(const core::rpc::Bytes& bytes) override;
     void registered(const core::RegistrationNumber& number) override;
     void displaced() override;
+    core::RegistrationNumber number() const override;
+    bool over() const override;
 
     void on_message(std::string) override {}  // agents write nothing; what they write is ignored
     void on_half_close() override {}          // does not end the stream

@@ -10,7 +10,9 @@ namespace rookery::signal {
 
 class WriteWatchActor : public core::Actor<WriteWatchHandle> {
 public:
-    WriteWatchActor(caf::actor_config& config, core::ActorContext context, std::chrono::milliseconds send_timeout);
+    // `mailboxes`: where a new incarnation finds the sessions that the one before it watched.
+    WriteWatchActor(caf::actor_config& config, core::ActorContext context, std::chrono::milliseconds send_timeout,
+                    std::shared_ptr<core::Mailboxes> mailboxes);
 
     behavior_type make_behavior() override;
 
@@ -20,6 +22,7 @@ private:
 
     const std::chrono::milliseconds send_timeout_;
     const std::chrono::milliseconds period_;
+    const std::shared_ptr<core::Mailboxes> mailboxes_;
     std::vector<std::weak_ptr<Session>> writing_;
 };
 

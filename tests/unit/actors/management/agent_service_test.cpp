@@ -68,13 +68,13 @@ struct Fixture {
             ref.set(handle);
             permanent.push_back(caf::actor_cast<caf::actor>(handle));
         };
+        const auto mailboxes = std::make_shared<core::Mailboxes>();
         keep(wiring.directory,
-             caf.spawn<core::DirectoryActor>(place("directory"), 1u, std::make_shared<core::Mailboxes>(),
-                                             std::make_shared<core::LocalBridge>()));
+             caf.spawn<core::DirectoryActor>(place("directory"), 1u, mailboxes, std::make_shared<core::LocalBridge>()));
         keep(storage,
              caf.spawn<StorageActor>(place("storage"), store, crypto.get(), Rules{}, std::make_shared<Counters>()));
         keep(wiring.accounts, caf.spawn<AccountsActor>(place("accounts"), storage, std::make_shared<Counters>()));
-        keep(wiring.renewal, caf.spawn<RenewalActor>(place("renewal"), std::chrono::hours(9)));
+        keep(wiring.renewal, caf.spawn<RenewalActor>(place("renewal"), std::chrono::hours(9), mailboxes));
         keep(wiring.sync_sessions, caf.spawn<core::SessionSupervisor>(place("streams")));
         api = std::make_shared<LocalApi>(wiring.accounts, storage, *crypto);
         wiring.api = api;

@@ -58,7 +58,7 @@ struct Fixture {
         wiring.directory.set(directory);
         auto sessions = caf.spawn<core::SessionSupervisor>(place("sessions"));
         wiring.sessions.set(sessions);
-        auto watch = caf.spawn<signal::WriteWatchActor>(place("watch"), 10'000ms);
+        auto watch = caf.spawn<signal::WriteWatchActor>(place("watch"), 10'000ms, wiring.mailboxes);
         wiring.write_watch.set(watch);
         permanent = {caf::actor_cast<caf::actor>(directory), caf::actor_cast<caf::actor>(sessions),
                      caf::actor_cast<caf::actor>(watch)};
