@@ -55,6 +55,12 @@ struct Supervision {
     std::chrono::milliseconds shutdown_timeout{5'000};
 };
 
+// When an actor that handles one message is reported as stuck (per node).
+struct Watchdog {
+    std::chrono::milliseconds stuck_after{1'000};
+    std::chrono::milliseconds stuck_after_blocking{10'000};  // actors with a thread of their own, such as the store
+};
+
 struct Signal {
     std::chrono::milliseconds send_timeout{10'000};  // NB_SIGNAL_SEND_TIMEOUT
     std::optional<SidePort> legacy;                  // gRPC only, :10000
@@ -139,7 +145,8 @@ struct Config {
     Logging logging;
     std::string data_dir;  // of this process; empty: it keeps nothing (signal, relay)
 
-    std::map<std::string, Supervision> supervision;  // by subtree: "platform", "storage", "roles", "edge", "sessions"
+    Watchdog watchdog;
+    std::map<std::string, Supervision> supervision;  // by supervisor: config::subtrees
     Drain drain;
 
     std::vector<std::string> warnings;  // one line each, logged at WARN once logging runs

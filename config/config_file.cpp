@@ -141,12 +141,22 @@ void read_log_levels(YamlMap levels, LogLevelWish& out) {
     }
 }
 
+void read_watchdog(YamlMap watchdog, Watchdog& out) {
+    const auto positive = [&](const char* key, std::chrono::milliseconds& value) {
+        watchdog.read(key, value);
+        if (value.count() == 0) watchdog.fail(key, "must be at least 1ms");
+    };
+    positive("stuckAfter", out.stuck_after);
+    positive("stuckAfterBlocking", out.stuck_after_blocking);
+}
+
 void read_own(YamlMap own, ConfigFile& out) {
     auto drain = own.map("drain");
     drain.read("delay", out.drain.delay);
     drain.read("timeout", out.drain.timeout);
     drain.read("goodbye", out.drain.goodbye);
     read_log_levels(own.map("log").map("levels"), out.log_levels);
+    read_watchdog(own.map("watchdog"), out.watchdog);
     auto supervision = own.map("supervision");
     for (auto& [name, subtree] : out.supervision) read_supervision(supervision.map(name), subtree);
 }

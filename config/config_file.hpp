@@ -66,6 +66,7 @@ struct ServerSection {  // `server:`
 
 struct ConfigFile {
     ServerSection server;
+    Watchdog watchdog;                               // `rookery.watchdog`
     std::map<std::string, Supervision> supervision;  // `rookery.supervision`, an entry for every subtree
     Drain drain;                                     // `rookery.drain`
     LogLevelWish log_levels;                         // `rookery.log.levels`

@@ -378,6 +378,7 @@ Loaded<Config> load(const std::string& command, const ServeOptions& options, con
     config.command = command;
     config.warnings = file->warnings;
     config.supervision = file->supervision;
+    config.watchdog = file->watchdog;
     config.drain = file->drain;
     Input input{
         options, environment, file->server, file->log_levels, command == "serve", options.config_file.has_value(), {}};

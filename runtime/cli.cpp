@@ -13,6 +13,7 @@
 #include "config/load.hpp"
 #include "config/nearest.hpp"
 #include "runtime/serve.hpp"
+#include "runtime/status_text.hpp"
 #include "runtime/version.hpp"
 
 namespace rookery::runtime {
@@ -52,6 +53,7 @@ public:
         add_log_level();
         add_tokens();
         add_setup_key();
+        add_debug();
         add_check_config();
         app_.add_subcommand("version", "Print the version")->callback([this] {
             fmt::print("{}\n", version);
@@ -140,6 +142,7 @@ private:
         auto* command = app_.add_subcommand("status", "Show what the running node does");
         add_data_dir(command);
         command->add_flag("--json", json_, "The whole status as JSON");
+        command->add_flag("--all", all_, "Every session, not the first ten of each kind only");
         command->callback([this] { exit_code_ = show_status(); });
     }
 
@@ -148,6 +151,29 @@ private:
         add_data_dir(command);
         command->add_option("levels", levels_, "debug: of all components; relay=debug,store=warn: of these");
         command->callback([this] { exit_code_ = show_log_levels(); });
+    }
+
+    void add_debug() {
+        auto* debug = app_.add_subcommand("debug", "Make things go wrong (builds with the fault switch only)");
+        debug->require_subcommand(1);
+        auto* crash = debug->add_subcommand("crash", "Make an actor throw");
+        add_data_dir(crash);
+        crash->add_option("actor", actor_, "Its path, as `rookery status --json` shows it")->required();
+        crash->callback([this] { exit_code_ = debug_command("debug.crash", {{"actor", actor_}}); });
+        auto* fault = debug->add_subcommand("fault", "Make the next passes of a fault point go wrong");
+        add_data_dir(fault);
+        fault->add_option("point", point_, "Its name, see `rookery debug faults`")->required();
+        fault->add_option("action", action_, "delay, error, drop, die; none: not any more")->required();
+        fault->add_option("count", count_, "How many passes");
+        fault->add_option("--delay", delay_ms_, "Milliseconds of a delay");
+        fault->callback([this] {
+            exit_code_ = debug_command(
+                "debug.fault", {{"point", point_}, {"action", action_}, {"count", count_}, {"delay_ms", delay_ms_}});
+        });
+        auto* faults = debug->add_subcommand("faults", "List the fault points and how often they were passed and hit");
+        add_data_dir(faults);
+        faults->add_flag("--json", json_, "As JSON");
+        faults->callback([this] { exit_code_ = list_faults(); });
     }
 
     void add_tokens() {
@@ -231,6 +257,27 @@ private:
         return 0;
     }
 
+    int debug_command(const std::string& command, const Json& arguments) {
+        const auto answer = ask(command, arguments);
+        return answer ? 0 : print_failure(answer.error().message);
+    }
+
+    int list_faults() {
+        const auto answer = ask("debug.faults", Json::object());
+        if (!answer) return print_failure(answer.error().message);
+        if (json_) {
+            fmt::print("{}\n", (**answer).dump(2));
+            return 0;
+        }
+        fmt::print("{:<20} {:>10} {:>6} {:>6} {:<8} {}\n", "point", "passed", "hit", "left", "armed", "actions");
+        for (const auto& p : (**answer).at("points"))
+            fmt::print("{:<20} {:>10} {:>6} {:>6} {:<8} {}\n", p.at("name").get<std::string>(),
+                       p.at("passed").get<std::uint64_t>(), p.at("hit").get<std::uint64_t>(),
+                       p.at("left").get<std::int64_t>(), p.at("armed").get<std::string>(),
+                       fmt::join(p.at("actions").get<std::vector<std::string>>(), " "));
+        return 0;
+    }
+
     int show_status() {
         const auto answer = ask("status", Json::object());
         if (!answer) return print_failure(answer.error().message);
@@ -239,16 +286,7 @@ private:
             fmt::print("{}\n", status.dump(2));
             return 0;
         }
-        fmt::print("rookery {}  {}  {}  roles:", status.at("version").get<std::string>(),
-                   status.at("state").get<std::string>(), status.at("listen").get<std::string>());
-        for (const auto& role : status.at("roles")) fmt::print(" {}", role.get<std::string>());
-        fmt::print("\n\n{:<52} {:>8} {:>10} {:>10} {:>8}  {}\n", "actor", "waiting", "handled", "busy ms", "restarts",
-                   "last error");
-        for (const auto& a : status.at("actors"))
-            fmt::print("{:<52} {:>8} {:>10} {:>10.1f} {:>8}  {}\n", a.at("path").get<std::string>(),
-                       a.at("depth").get<std::int64_t>(), a.at("handled").get<std::uint64_t>(),
-                       a.at("busy_us").get<double>() / 1000, a.at("restarts").get<std::uint32_t>(),
-                       a.at("last_error").get<std::string>());
+        fmt::print("{}", status_text(status, all_));
         return 0;
     }
 
@@ -263,6 +301,12 @@ private:
     std::int64_t usage_limit_ = 0;
     bool ephemeral_ = false;
     bool json_ = false;
+    bool all_ = false;
+    std::string actor_;
+    std::string point_;
+    std::string action_;
+    std::uint32_t count_ = 1;
+    std::uint32_t delay_ms_ = 100;
 };
 
 }  // namespace

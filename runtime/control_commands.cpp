@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/core/faults.hpp"
 #include "actors/core/log.hpp"
 
 namespace rookery::runtime {
@@ -59,10 +60,65 @@ void log_level(const Json& arguments, const Reply<Answer>& reply) {
     reply(std::make_shared<const Json>(Json{{"levels", std::move(answer)}}));
 }
 
+using Commands = std::map<std::string, adapters::control::Command>;
+
+#ifdef ROOKERY_FAULTS
+
+Json faults_json() {
+    Json points = Json::array();
+    for (const auto& p : core::faults::points())
+        points.push_back({{"name", p.name},
+                          {"passed", p.passed},
+                          {"hit", p.hit},
+                          {"left", p.left},
+                          {"armed", p.armed},
+                          {"actions", p.actions}});
+    return {{"points", std::move(points)}};
+}
+
+void add_debug(Commands& commands, const core::VitalsRegistry& actors) {
+    commands["debug.faults"] = [](const Json&, Reply<Answer> reply) {
+        reply(std::make_shared<const Json>(faults_json()));
+    };
+    commands["debug.fault"] = [](const Json& arguments, Reply<Answer> reply) {
+        std::string point, action;
+        std::uint32_t count = 1, delay_ms = 100;
+        if (auto ok = read_all(arguments, std::pair{"point", &point}, std::pair{"action", &action},
+                               std::pair{"count", &count}, std::pair{"delay_ms", &delay_ms});
+            !ok)
+            return reply(tl::unexpected(ok.error()));
+        if (auto ok = core::faults::arm(point, action, count, std::chrono::milliseconds(delay_ms)); !ok)
+            return reply(tl::unexpected(ok.error()));
+        core::log::warn("fault switch: the next {} passes of {}: {}", count, point, action);
+        reply(std::make_shared<const Json>(Json::object()));
+    };
+    commands["debug.crash"] = [&actors](const Json& arguments, Reply<Answer> reply) {
+        std::string actor;
+        if (auto ok = read_all(arguments, std::pair{"actor", &actor}); !ok) return reply(tl::unexpected(ok.error()));
+        core::log::warn("fault switch: {} crashes", actor);
+        if (!actors.crash(actor))
+            return reply(core::fail(core::ErrorKind::not_found, "no actor " + actor + "; see rookery status --json"));
+        reply(std::make_shared<const Json>(Json::object()));
+    };
+}
+
+#else
+
+void add_debug(Commands& commands, const core::VitalsRegistry&) {
+    for (const auto* name : {"debug.faults", "debug.fault", "debug.crash"})
+        commands[name] = [](const Json&, Reply<Answer> reply) {
+            reply(core::fail(core::ErrorKind::precondition_failed,
+                             "this build of rookery has no fault switch: use one of preset debug or asan"));
+        };
+}
+
+#endif
+
 }  // namespace
 
-std::map<std::string, adapters::control::Command> control_commands(std::function<Json()> status, Operator by) {
-    std::map<std::string, adapters::control::Command> commands;
+Commands control_commands(std::function<Json()> status, Operator by, const core::VitalsRegistry& actors) {
+    Commands commands;
+    add_debug(commands, actors);
     commands["status"] = [status](const Json&, Reply<Answer> reply) { reply(std::make_shared<const Json>(status())); };
     commands["log-level"] = log_level;
     if (!by.api) return commands;

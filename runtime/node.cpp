@@ -18,6 +18,7 @@
 #include "runtime/services.hpp"
 #include "runtime/status.hpp"
 #include "runtime/version.hpp"
+#include "runtime/watchdog.hpp"
 
 namespace rookery::runtime {
 namespace {
@@ -63,6 +64,7 @@ struct Node::Parts {
     adapters::io::Pool pool{io_threads()};
     core::System system{{.workers = std::max<std::size_t>(2, std::thread::hardware_concurrency())}};
     std::unique_ptr<Tree> tree;
+    std::unique_ptr<Watchdog> watchdog;
 
     Services services;
     std::unique_ptr<adapters::stun::Server> stun;
@@ -101,6 +103,7 @@ void Node::Parts::build_tree(std::function<void(std::string)> failed) {
     parts.rules = state.rules;
     if (state.infrastructure) parts.renewal_period = state.infrastructure->refresh_period();
     tree = std::make_unique<Tree>(system, parts, state.refs, std::move(failed));
+    watchdog = std::make_unique<Watchdog>(system.vitals(), configuration.watchdog);
 }
 
 Result<Done> Node::Parts::open_stun() {
@@ -115,7 +118,7 @@ Result<Done> Node::Parts::open_control() {
     if (!data.directory) return Done{};
     auto status = [this] { return node_status(configuration, state, system.vitals()); };
     control = std::make_unique<adapters::control::Server>(
-        pool, control_commands(std::move(status), Operator{state.api, state.crypto}));
+        pool, control_commands(std::move(status), Operator{state.api, state.crypto}, system.vitals()));
     return control->listen(data.directory->file("control.sock"));
 }
 

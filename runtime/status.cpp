@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/version.hpp"
+#include "runtime/watchdog.hpp"
 
 namespace rookery::runtime {
 
@@ -19,15 +20,25 @@ Json roles_of(const config::Config& configuration) {
     return roles;
 }
 
-Json actor_rows(const core::VitalsRegistry& actors) {
+Json actor_rows(const core::VitalsRegistry& actors, const config::Watchdog& limits) {
     Json rows = Json::array();
-    for (const auto& a : actors.snapshot())
-        rows.push_back({{"path", a.path},
-                        {"depth", a.depth},
-                        {"handled", a.handled},
-                        {"busy_us", a.busy.count() / 1000},
-                        {"restarts", a.restarts},
-                        {"last_error", a.last_error}});
+    for (const auto& a : actors.snapshot()) {
+        Json row{{"path", a.path},         {"name", a.name},
+                 {"level", a.level},       {"depth", a.depth},
+                 {"handled", a.handled},   {"busy_us", a.busy.count() / 1000},
+                 {"restarts", a.restarts}, {"last_error", a.last_error}};
+        if (a.handling_for.count() > 0) {
+            row["handling"] = a.handling;
+            row["handling_ms"] = a.handling_for.count() / 1'000'000;
+        }
+        if (is_stuck(a, limits)) row["stuck"] = true;
+        if (a.supervision)
+            row["supervisor"] = {{"strategy", a.supervision->kind},
+                                 {"children", a.supervision->children.load()},
+                                 {"running", a.supervision->running.load()},
+                                 {"crashed", a.supervision->crashed.load()}};
+        rows.push_back(std::move(row));
+    }
     return rows;
 }
 
@@ -46,7 +57,7 @@ Json node_status(const config::Config& configuration, const State& state, const 
              {{"peers", state.relay_counters->peers.load()},
               {"frames", state.relay_counters->forwarded_frames.load()},
               {"dropped_overflow", state.relay_counters->dropped_overflow.load()}}},
-            {"actors", actor_rows(actors)}};
+            {"actors", actor_rows(actors, configuration.watchdog)}};
 }
 
 }  // namespace rookery::runtime

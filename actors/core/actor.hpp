@@ -8,9 +8,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "actors/core/faults.hpp"
 #include "actors/core/reply.hpp"
 #include "actors/core/system.hpp"
 #include "actors/core/vitals.hpp"
@@ -21,10 +23,13 @@ namespace rookery::core {
 struct GetStatus {
     Reply<ActorStatus> reply;
 };
+// With the fault switch: every actor throws on it.
+struct CrashNow {};
 
 }  // namespace rookery::core
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::core::GetStatus)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::core::CrashNow)
 
 namespace rookery::core {
 
@@ -48,6 +53,11 @@ public:
     using Base = typename Handle::base;
 
     Actor(caf::actor_config& config, ActorContext context) : Base(config), context_(std::move(context)) {
+#ifdef ROOKERY_FAULTS
+        context_.vitals->crash = [weak = caf::actor_cast<caf::weak_actor_ptr>(this->ctrl())] {
+            if (const auto self = weak.lock()) caf::anon_send(caf::actor_cast<caf::actor>(self), CrashNow{});
+        };
+#endif
         context_.system->vitals().add(context_.vitals);
         this->set_exception_handler([](std::exception_ptr& e) -> caf::error {
             try {
@@ -62,9 +72,13 @@ public:
     }
 
     // An actor that never ran still leaves the registry.
-    ~Actor() override { context_.system->vitals().remove(context_.vitals.get()); }
+    ~Actor() override {
+        context_.system->vitals().remove(context_.vitals.get());
+    }
 
-    const char* name() const override { return context_.vitals->name().c_str(); }
+    const char* name() const override {
+        return context_.vitals->name().c_str();
+    }
 
     using Base::enqueue;
     void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
@@ -73,19 +87,11 @@ public:
     }
 
     caf::invoke_message_result consume(caf::mailbox_element& element) override {
-        auto& v = *context_.vitals;
-        const auto begin = steady_ns();
-        if (element.content().size() > 0)
-            if (const auto* type = element.content().type(0).second)
-                v.handling.store(type->name(), std::memory_order_relaxed);
-        v.handling_since_ns.store(begin, std::memory_order_relaxed);
+        Handling handling(*context_.vitals, element);
+        if constexpr (faults::compiled)
+            if (element.content().match_elements<CrashNow>()) throw std::runtime_error("crashed by the fault switch");
         const auto result = Base::consume(element);
-        v.handling_since_ns.store(0, std::memory_order_relaxed);
-        v.busy_ns.fetch_add(steady_ns() - begin, std::memory_order_relaxed);
-        if (result != caf::invoke_message_result::skipped) {
-            v.depth.fetch_sub(1, std::memory_order_relaxed);
-            v.handled.fetch_add(1, std::memory_order_relaxed);
-        }
+        handling.skipped = result == caf::invoke_message_result::skipped;
         return result;
     }
 
@@ -95,10 +101,14 @@ public:
     }
 
 protected:
-    const ActorContext& context() const { return context_; }
+    const ActorContext& context() const {
+        return context_;
+    }
 
     // What this kind of actor adds to its status.
-    virtual std::vector<std::pair<std::string, std::string>> details() const { return {}; }
+    virtual std::vector<std::pair<std::string, std::string>> details() const {
+        return {};
+    }
 
     // The handler that every make_behavior() lists first.
     auto status_handler() {
@@ -111,7 +121,28 @@ protected:
     }
 
 private:
-    static std::int64_t steady_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+    // One message in work; a handler that throws has handled it, too.
+    struct Handling {
+        Handling(Vitals& vitals, const caf::mailbox_element& element) : v(vitals), begin(steady_ns()) {
+            const auto* type = element.content().size() > 0 ? element.content().type(0).second : nullptr;
+            v.handling.store(type ? type->name() : nullptr, std::memory_order_relaxed);  // none: CAF's own message
+            v.handling_since_ns.store(begin, std::memory_order_relaxed);
+        }
+        ~Handling() {
+            v.handling_since_ns.store(0, std::memory_order_relaxed);
+            v.busy_ns.fetch_add(steady_ns() - begin, std::memory_order_relaxed);
+            if (skipped) return;
+            v.depth.fetch_sub(1, std::memory_order_relaxed);
+            v.handled.fetch_add(1, std::memory_order_relaxed);
+        }
+        Vitals& v;
+        const std::int64_t begin;
+        bool skipped = false;
+    };
+
+    static std::int64_t steady_ns() {
+        return std::chrono::steady_clock::now().time_since_epoch().count();
+    }
 
     ActorContext context_;
 };

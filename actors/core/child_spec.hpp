@@ -40,15 +40,6 @@ ChildFactory child_of(Ref<Handle> ref, Args... args) {
     };
 }
 
-// What a supervisor counts.
-struct SupervisionVitals {
-    explicit SupervisionVitals(const char* kind) : kind(kind) {}
-    const char* const kind;      // its strategy, or "sessions"
-    std::uint64_t children = 0;  // in its specs; sessions: started so far
-    std::uint64_t running = 0;
-    std::uint64_t crashed = 0;
-};
-
 // The ends of an actor that concern its supervisor.
 // Done, or told to stop: nobody needs to hear of it.
 bool is_calm(const caf::error& reason);

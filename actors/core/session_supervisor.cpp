@@ -8,7 +8,9 @@ SessionSupervisor::SessionSupervisor(caf::actor_config& config, ActorContext con
                                      std::chrono::milliseconds shutdown_timeout)
     : Actor(config, std::move(context)),
       shutdown_timeout_(shutdown_timeout),
-      counts_(std::make_shared<SupervisionVitals>("sessions")) {}
+      counts_(std::make_shared<SupervisionVitals>("sessions")) {
+    this->context().vitals->set_supervision(counts_);
+}
 
 SessionSupervisor::behavior_type SessionSupervisor::make_behavior() {
     set_down_handler([this](const caf::down_msg& down) { on_down(down); });

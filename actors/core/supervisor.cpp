@@ -33,6 +33,7 @@ Supervisor::Supervisor(caf::actor_config& config, ActorContext context, Strategy
         child.spec = std::move(spec);
     }
     counts_->children = children_.size();
+    this->context().vitals->set_supervision(counts_);
 }
 
 Supervisor::behavior_type Supervisor::make_behavior() {
@@ -87,7 +88,7 @@ void Supervisor::start(ChildRange range) {
 
 void Supervisor::start(std::size_t index) {
     auto& child = children_[index];
-    child.vitals = std::make_shared<Vitals>(child.spec.id, context().vitals);
+    child.vitals = std::make_shared<Vitals>(child.spec.id, context().vitals, child.spec.kind == ChildKind::blocking);
     child.vitals->restarts = child.incarnation++;
     if (!child.last_error.empty()) child.vitals->set_last_error(child.last_error);
     child.started = clock().now();

@@ -8,6 +8,11 @@
 namespace rookery::core {
 namespace {
 
+// Sorts children below their parent whatever is in the names, which may have slashes and signs before '/' in ASCII.
+std::string tree_key(const Vitals& vitals) {
+    return (vitals.parent() ? tree_key(*vitals.parent()) : std::string()) + vitals.name() + '\0';
+}
+
 std::string demangle(const char* name) {
     int status = 0;
     char* text = abi::__cxa_demangle(name, nullptr, nullptr, &status);
@@ -37,9 +42,23 @@ std::string Vitals::last_error() const {
     return last_error_;
 }
 
+void Vitals::set_supervision(std::shared_ptr<const SupervisionVitals> supervision) {
+    std::lock_guard lock(mutex_);
+    supervision_ = std::move(supervision);
+}
+
+std::shared_ptr<const SupervisionVitals> Vitals::supervision() const {
+    std::lock_guard lock(mutex_);
+    return supervision_;
+}
+
 ActorStatus status_of(const Vitals& vitals) {
     ActorStatus s;
     s.path = vitals.path();
+    s.name = vitals.name();
+    for (auto above = vitals.parent(); above; above = above->parent()) ++s.level;
+    s.may_block = vitals.may_block();
+    s.supervision = vitals.supervision();
     s.depth = vitals.depth.load(std::memory_order_relaxed);
     s.handled = vitals.handled.load(std::memory_order_relaxed);
     s.busy = std::chrono::nanoseconds(vitals.busy_ns.load(std::memory_order_relaxed));
@@ -85,12 +104,13 @@ void VitalsRegistry::for_each(const std::function<void(const std::shared_ptr<con
 }
 
 std::vector<ActorStatus> VitalsRegistry::snapshot() const {
-    std::vector<std::shared_ptr<const Vitals>> living;
-    for_each([&](const auto& vitals) { living.push_back(vitals); });
+    std::vector<std::pair<std::string, std::shared_ptr<const Vitals>>> living;
+    for_each([&](const auto& vitals) { living.emplace_back(std::string(), vitals); });
+    for (auto& [key, vitals] : living) key = tree_key(*vitals);
+    std::sort(living.begin(), living.end());
     std::vector<ActorStatus> out;
     out.reserve(living.size());
-    for (const auto& v : living) out.push_back(status_of(*v));
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+    for (const auto& [key, vitals] : living) out.push_back(status_of(*vitals));
     return out;
 }
 
@@ -122,5 +142,16 @@ std::size_t VitalsRegistry::size() const {
     }
     return sum;
 }
+
+#ifdef ROOKERY_FAULTS
+bool VitalsRegistry::crash(const std::string& path) const {
+    std::shared_ptr<const Vitals> found;
+    for_each([&](const auto& vitals) {
+        if (vitals->path() == path) found = vitals;
+    });
+    if (found) found->crash();
+    return found != nullptr;
+}
+#endif
 
 }  // namespace rookery::core

@@ -14,15 +14,29 @@
 #include <utility>
 #include <vector>
 
+#include "actors/core/faults.hpp"
+
 namespace rookery::core {
+
+// What a supervisor shows beside.
+struct SupervisionVitals {
+    explicit SupervisionVitals(const char* kind) : kind(kind) {}
+    const char* const kind;                  // its strategy, or "sessions"
+    std::atomic<std::uint64_t> children{0};  // in its specs; sessions: started so far
+    std::atomic<std::uint64_t> running{0};
+    std::atomic<std::uint64_t> crashed{0};
+};
 
 // Written by one actor (and by whoever enqueues to it), read by anyone.
 class Vitals {
 public:
-    Vitals(std::string name, std::shared_ptr<const Vitals> parent)
-        : name_(std::move(name)), parent_(std::move(parent)) {}
+    // `may_block`: the actor has a thread of its own and may wait in its handlers.
+    Vitals(std::string name, std::shared_ptr<const Vitals> parent, bool may_block = false)
+        : name_(std::move(name)), parent_(std::move(parent)), may_block_(may_block) {}
 
     const std::string& name() const { return name_; }
+    const std::shared_ptr<const Vitals>& parent() const { return parent_; }
+    bool may_block() const { return may_block_; }
     std::string path() const;  // "node/roles/signal"
 
     std::atomic<std::int64_t> depth{0};  // messages in the mailbox
@@ -37,15 +51,28 @@ public:
     void set_last_error(std::string text);
     std::string last_error() const;
 
+    void set_supervision(std::shared_ptr<const SupervisionVitals> supervision);
+    std::shared_ptr<const SupervisionVitals> supervision() const;  // of a supervisor, else empty
+
+#ifdef ROOKERY_FAULTS
+    std::function<void()> crash;  // set by the actor before it is in the registry
+#endif
+
 private:
     const std::string name_;
     const std::shared_ptr<const Vitals> parent_;
+    const bool may_block_;
     mutable std::mutex mutex_;
     std::string last_error_;
+    std::shared_ptr<const SupervisionVitals> supervision_;
 };
 
 struct ActorStatus {
     std::string path;
+    std::string name;
+    std::size_t level = 0;  // 0: the root
+    bool may_block = false;
+    std::shared_ptr<const SupervisionVitals> supervision;  // of a supervisor, else empty
     std::int64_t depth = 0;
     std::uint64_t handled = 0;
     std::chrono::nanoseconds busy{0};
@@ -78,9 +105,13 @@ class VitalsRegistry {
 public:
     void add(std::shared_ptr<const Vitals> vitals);
     void remove(const Vitals* vitals);
-    std::vector<ActorStatus> snapshot() const;  // sorted by path; makes texts, so it is for people
+    std::vector<ActorStatus> snapshot() const;  // in the order of the tree; makes texts, so it is for people
     ActorTotals totals() const;                 // reads counters alone: for a scrape
     std::size_t size() const;
+
+#ifdef ROOKERY_FAULTS
+    bool crash(const std::string& path) const;  // false: no such actor
+#endif
 
     // Under a shard's lock: `visit` must be short, and must not start or end an actor.
     void for_each(const std::function<void(const std::shared_ptr<const Vitals>&)>& visit) const;

@@ -18,6 +18,7 @@
 #include <istream>
 #include <nlohmann/json.hpp>
 
+#include "actors/core/faults.hpp"
 #include "actors/core/log.hpp"
 
 namespace rookery::adapters::control {
@@ -27,6 +28,8 @@ namespace asio = boost::asio;
 using asio::local::stream_protocol;
 using boost::system::error_code;
 using Answer = std::shared_ptr<const Json>;
+
+const core::faults::Point request_fault{"control.request", core::faults::can_fail};
 
 std::string to_line(const core::Result<Answer>& result) {
     Json line;
@@ -94,6 +97,8 @@ private:
         if (!request.is_object() || !request.contains("command") || !request["command"].is_string())
             return answer(core::fail(core::ErrorKind::bad_request, "the request is not {\"command\": …}"));
         const auto name = request["command"].get<std::string>();
+        if (request_fault.pass() != core::faults::Verdict::go_on)
+            return answer(core::fail(core::ErrorKind::unavailable, "fault switch"));
         const auto it = shared_->commands.find(name);
         if (it == shared_->commands.end())
             return answer(core::fail(core::ErrorKind::not_found, "unknown command " + name));

@@ -6,12 +6,15 @@
 #include <array>
 
 #include "actors/core/encoding.hpp"
+#include "actors/core/faults.hpp"
 
 namespace rookery::adapters::crypto {
 namespace {
 
 constexpr std::size_t key_size = crypto_box_SECRETKEYBYTES;
 constexpr std::size_t overhead = crypto_box_NONCEBYTES + crypto_box_MACBYTES;
+
+const core::faults::Point open_fault{"crypto.open", core::faults::can_fail};
 
 unsigned char* bytes(std::string& text) {
     return reinterpret_cast<unsigned char*>(text.data());
@@ -35,7 +38,7 @@ public:
     }
 
     std::optional<std::string> open(std::string_view sealed) const override {
-        if (sealed.size() < overhead) return std::nullopt;
+        if (sealed.size() < overhead || open_fault.pass() != core::faults::Verdict::go_on) return std::nullopt;
         std::string out(sealed.size() - overhead, '\0');
         const auto cipher = sealed.substr(crypto_box_NONCEBYTES);
         if (crypto_box_open_easy_afternm(bytes(out), bytes(cipher), cipher.size(), bytes(sealed), shared_.data()) != 0)

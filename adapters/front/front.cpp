@@ -7,6 +7,7 @@
 #include <future>
 #include <optional>
 
+#include "actors/core/faults.hpp"
 #include "actors/core/log.hpp"
 #include "adapters/front/sniffer.hpp"
 #include "adapters/io/address.hpp"
@@ -50,6 +51,8 @@ struct Front::Shared : Desk, std::enable_shared_from_this<Front::Shared> {
 
 namespace {
 
+const core::faults::Point accept_fault{"front.accept", core::faults::can_drop};
+
 core::Error bind_error(const config::Endpoint& endpoint, const error_code& ec) {
     const auto where = config::to_string(endpoint);
     if (ec == asio::error::address_in_use)
@@ -68,6 +71,7 @@ core::Error bind_error(const config::Endpoint& endpoint, const error_code& ec) {
 
 void Front::Shared::take(tcp::socket socket) {
     accepted.fetch_add(1, std::memory_order_relaxed);
+    if (accept_fault.pass() != core::faults::Verdict::go_on) return;
     if (undecided.fetch_add(1, std::memory_order_relaxed) >= limits.max_connections) {
         undecided.fetch_sub(1, std::memory_order_relaxed);
         over_limit.fetch_add(1, std::memory_order_relaxed);

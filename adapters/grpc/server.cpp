@@ -17,6 +17,7 @@
 #include <unordered_map>
 
 #include "actors/core/encoding.hpp"
+#include "actors/core/faults.hpp"
 
 namespace rookery::adapters::grpc {
 namespace {
@@ -89,6 +90,10 @@ rpc::CallInfo describe(const ::grpc::GenericCallbackServerContext& context, cons
     return info;
 }
 
+const core::faults::Point unary_fault{"grpc.unary", core::faults::can_fail};
+const core::faults::Point stream_fault{"grpc.stream", core::faults::can_fail};
+const core::faults::Point write_fault{"grpc.write", 0};
+
 // One message in, one answer out.
 class UnaryCall final : public ::grpc::ServerGenericBidiReactor {
 public:
@@ -98,6 +103,8 @@ public:
 
     void OnReadDone(bool ok) override {
         if (!ok) return Finish(::grpc::Status(::grpc::StatusCode::INTERNAL, "the call ended before its request"));
+        if (unary_fault.pass() != core::faults::Verdict::go_on)
+            return Finish(::grpc::Status(::grpc::StatusCode::UNAVAILABLE, "fault switch"));
         handler_(info_, to_string(request_),
                  [this](rpc::Status status, std::string message) { answer(status, std::move(message)); });
     }
@@ -129,6 +136,7 @@ public:
         call->self_ = call;
         auto* raw = call.get();
         auto handler = opener(info, call);
+        if (stream_fault.pass() != core::faults::Verdict::go_on) call->finish({rpc::Code::unavailable, "fault switch"});
         {
             std::lock_guard lock(call->callbacks_);
             call->handler_ = std::move(handler);
@@ -145,6 +153,7 @@ public:
     }
 
     void write(rpc::Bytes message) override {
+        (void)write_fault.pass();
         std::lock_guard lock(mutex_);
         if (ending_) return;
         writing_ = true;

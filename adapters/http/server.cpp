@@ -18,6 +18,7 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "actors/core/faults.hpp"
 #include "actors/core/log.hpp"
 #include "adapters/http/percent.hpp"
 
@@ -45,6 +46,8 @@ std::string without_control_characters(std::string_view text) {
 }
 
 // Frees what a large request or answer had reserved: `= {}` would keep it.
+const core::faults::Point request_fault{"http.request", core::faults::can_fail | core::faults::can_drop};
+
 void release(std::string& text) {
     std::string().swap(text);
 }
@@ -359,6 +362,11 @@ private:
         phase_ = Phase::answering;
         arm(shared_->limits.answer_deadline);
         auto pending = std::make_shared<Pending>(weak_from_this(), ++number_);
+        switch (request_fault.pass()) {
+            case core::faults::Verdict::go_on: break;
+            case core::faults::Verdict::fail: return pending->send(plain_refusal(500));
+            case core::faults::Verdict::drop: return close();
+        }
         try {
             shared_->dispatch(request_, [pending](Response response) { pending->send(std::move(response)); });
         } catch (const std::exception& e) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/core/faults.hpp"
 #include "actors/core/log.hpp"
 #include "actors/relay/wire.hpp"
 
@@ -24,6 +25,9 @@ using websocket::FrameStatus;
 using websocket::Opcode;
 
 namespace {
+
+const core::faults::Point handshake_fault{"relay.handshake", core::faults::can_fail};
+const core::faults::Point deliver_fault{"relay.deliver", core::faults::can_drop};
 
 constexpr std::size_t read_size = 64 * 1024;
 constexpr std::size_t max_tail = wire::max_message + websocket::max_client_header;
@@ -84,6 +88,7 @@ void Link::begin(std::string_view first_bytes, Stage stage, std::chrono::millise
 }
 
 void Link::on_first_message(std::span<const std::uint8_t> message) {
+    if (handshake_fault.pass() != core::faults::Verdict::go_on) return stop(CloseReason::io_error);
     const auto auth = wire::parse_auth(message);
     if (!auth) {
         counters().bad_handshakes.fetch_add(1, std::memory_order_relaxed);
@@ -399,6 +404,7 @@ bool Link::active_since(core::SteadyTime since) const {
 }
 
 void Link::deliver(std::span<const Frame> frames) {
+    if (deliver_fault.pass() != core::faults::Verdict::go_on) return;
     std::uint64_t bytes = 0;
     std::uint64_t taken = 0;
     std::uint64_t dropped = 0;

@@ -9,13 +9,23 @@
 #include <cstring>
 #include <utility>
 
+#include "actors/core/faults.hpp"
+
 namespace rookery::adapters::sqlite {
 namespace {
 
 using core::ErrorKind;
 using core::fail;
 
+const core::faults::Point read_fault{"sqlite.read", core::faults::can_fail};
+const core::faults::Point begin_fault{"sqlite.begin", core::faults::can_fail};
+const core::faults::Point commit_fault{"sqlite.commit", core::faults::can_fail};
+
 constexpr int busy_timeout_ms = 5'000;
+
+core::Error injected(const char* where) {
+    return {ErrorKind::unavailable, std::string("fault switch: ") + where};
+}
 
 tl::unexpected<core::Error> cannot_open(const std::string& path, const std::string& why) {
     return fail(ErrorKind::unavailable, "cannot open the database " + path + ": " + why);
@@ -58,6 +68,7 @@ Query::~Query() {
 }
 
 Result<bool> Query::next() {
+    if (read_fault.pass() != core::faults::Verdict::go_on) return tl::unexpected(injected("sqlite.read"));
     const int code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
@@ -145,6 +156,7 @@ core::Error Database::error(int code) {
 }
 
 Result<Transaction> Transaction::begin(Database& database, Kind kind) {
+    if (begin_fault.pass() != core::faults::Verdict::go_on) return tl::unexpected(injected("sqlite.begin"));
     const char* sql = kind == Kind::read ? "BEGIN" : kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN EXCLUSIVE";
     if (auto begun = database.run(sql); !begun) return tl::unexpected(begun.error());
     return Transaction(database);
@@ -156,6 +168,7 @@ Transaction::~Transaction() {
 }
 
 Result<Done> Transaction::commit() {
+    if (commit_fault.pass() != core::faults::Verdict::go_on) return tl::unexpected(injected("sqlite.commit"));
     auto done = database_->run("COMMIT");
     if (done) database_ = nullptr;
     return done;

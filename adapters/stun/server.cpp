@@ -15,6 +15,7 @@
 
 #include <fmt/core.h>
 
+#include "actors/core/faults.hpp"
 #include "actors/core/log.hpp"
 #include "actors/stun/message.hpp"
 
@@ -26,6 +27,8 @@ using rookery::stun::Source;
 using rookery::stun::Verdict;
 
 namespace {
+
+const core::faults::Point receive_fault{"stun.receive", core::faults::can_drop};
 
 constexpr std::size_t receive_size = 1500;
 constexpr int datagrams_per_wakeup = 64;  // then the other sockets of the thread get their turn
@@ -166,6 +169,7 @@ private:
     }
 
     void handle(std::span<const std::uint8_t> datagram, msghdr& message, const sockaddr_storage& from) {
+        if (receive_fault.pass() != core::faults::Verdict::go_on) return;
         switch (rookery::stun::classify(datagram)) {
             case Verdict::binding_request: break;
             case Verdict::malformed: return on_malformed();

@@ -191,6 +191,17 @@ rookery:
     CHECK(file.supervision.at("node").max_restarts == 10);
 }
 
+TEST_CASE("the watchdog's limits") {
+    const auto preset = parsed("server: {}");
+    CHECK(preset.watchdog.stuck_after == 1s);
+    CHECK(preset.watchdog.stuck_after_blocking == 10s);
+    const auto set = parsed("rookery: {watchdog: {stuckAfter: 200ms, stuckAfterBlocking: 1m}}");
+    CHECK(set.watchdog.stuck_after == 200ms);
+    CHECK(set.watchdog.stuck_after_blocking == 1min);
+    CHECK(refused("rookery: {watchdog: {stuckAfter: 0s}}") ==
+          "failed to parse config file: rookery.watchdog.stuckAfter (line 1): must be at least 1ms");
+}
+
 TEST_CASE("every supervisor's parameters can be set") {
     for (const auto name : subtrees) {
         const auto file = parsed("rookery: {supervision: {" + std::string(name) +

@@ -48,6 +48,8 @@ TEST_CASE_METHOD(Fixture, "a session that cannot be made is a crash of its own")
     caf::anon_send(s, core::StartChild{"a", worker("a", a).start});
     run();
     CHECK(vitals->last_error() == "cannot be started: full");
+    CHECK(vitals->supervision()->crashed == 1);
+    CHECK(vitals->supervision()->running == 1);
     CHECK(starts("a") == 1);
     stop(caf::actor_cast<caf::actor>(s));
     CHECK(system.vitals().size() == 0);

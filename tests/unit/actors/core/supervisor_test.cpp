@@ -360,6 +360,11 @@ TEST_CASE_METHOD(Fixture, "a restarted child shows why the one before it crashed
     REQUIRE(it != all.end());
     CHECK(it->restarts == 1);
     CHECK(it->last_error == "no such peer: x");
+    const auto counts = vitals->supervision();
+    CHECK(std::string(counts->kind) == "one_for_one");
+    CHECK(counts->children == 1);
+    CHECK(counts->running == 1);
+    CHECK(counts->crashed == 1);
     stop(s);
 }
 
