@@ -114,15 +114,17 @@ class Clients(Tls):
         """What the socket does not take waits; nothing is lost or mixed up."""
         node = self.started()
         token = node.token()
-        for number in range(150):
-            self.assertEqual(node.request("POST", "/api/groups", {"name": f"{number:03}" + "x" * 200},
-                                          token=token).status, 200)
-        whole = node.get("/api/groups", token=token).text
+        for number in range(60):
+            key = {"name": f"{number:03}" + "x" * 200, "type": "reusable", "expires_in": 86400, "auto_groups": [],
+                   "usage_limit": 0}
+            self.assertEqual(node.request("POST", "/api/setup-keys", key, token=token).status, 200)
+        whole = node.get("/api/setup-keys", token=token).text
+        self.assertGreater(len(whole), 20_000)
         with node.connect() as plain:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             with node.client_context().wrap_socket(plain, server_hostname=HOST) as connection:
                 for _ in range(20):
-                    connection.sendall(f"GET /api/groups HTTP/1.1\r\nHost: x\r\nAuthorization: Token {token}\r\n\r\n"
+                    connection.sendall(f"GET /api/setup-keys HTTP/1.1\r\nHost: x\r\nAuthorization: Token {token}\r\n\r\n"
                                        .encode())
                 time.sleep(0.5)
                 for _ in range(20):
