@@ -8,10 +8,10 @@ namespace {
 
 // Decimal without sign, blanks or leading zeros, at most `max`.
 std::optional<int> parse_number(std::string_view text, int max) {
-    if (text.empty() || text.size() > 3 || (text.size() > 1 && text[0] == '0')) return std::nullopt;
+    if (text.empty() || text.size() > 3 || text[0] == '-' || (text.size() > 1 && text[0] == '0')) return std::nullopt;
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > max) return std::nullopt;
+    if (error != std::errc() || end != text.data() + text.size() || value > max) return std::nullopt;
     return value;
 }
 

@@ -7,8 +7,8 @@ using namespace rookery::core;
 TEST_CASE("IPv4 addresses are read strictly") {
     CHECK(parse_ipv4("100.64.0.1") == Ipv4{0x64400001});
     CHECK(parse_ipv4("255.255.255.255") == Ipv4{0xFFFFFFFF});
-    for (const auto* text : {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.-4", "1.2.3.4 ", "1..3.4",
-                             "1.2.3.", "+1.2.3.4", "a.b.c.d", "1000.2.3.4"})
+    for (const auto* text : {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.-4", "1.2.3.-0", "1.2.3.4 ",
+                             "1..3.4", "1.2.3.", "+1.2.3.4", "a.b.c.d", "1000.2.3.4"})
         CHECK_FALSE(parse_ipv4(text));
     CHECK(to_string(Ipv4{0x64400001}) == "100.64.0.1");
 }
