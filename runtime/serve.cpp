@@ -15,6 +15,7 @@
 
 #include "actors/core/log.hpp"
 #include "adapters/logging/log_sink.hpp"
+#include "adapters/logging/protobuf_log.hpp"
 #include "runtime/announce.hpp"
 #include "runtime/node.hpp"
 
@@ -94,6 +95,7 @@ int serve(config::Config configuration) {
         fmt::print(stderr, "failed to execute command: {}\n", sink.error().message);
         return 1;
     }
+    adapters::logging::take_protobuf_log();
     log::install(sink->get(), configuration.logging.levels);
     announce_begin(configuration);
     const auto command = configuration.command;
