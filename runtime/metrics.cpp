@@ -160,6 +160,7 @@ void add_edges(Exposition& out, const adapters::front::Counters& accepted, const
     out.counter("rookery_grpc_connections_total", "gRPC connections", grpc.connections);
     out.counter("rookery_grpc_calls_total", "gRPC calls", grpc.calls);
     out.counter("rookery_grpc_unknown_methods_total", "gRPC calls of methods that are not here", grpc.unknown_methods);
+    out.counter("rookery_grpc_overdue_calls_total", "gRPC calls whose request did not come in time", grpc.overdue);
 }
 
 void add_tls(Exposition& out, const adapters::front::Counters& accepted,

@@ -98,6 +98,9 @@ struct Method {
     std::string path;
     UnaryHandler unary;  // exactly one of the two is set
     StreamOpener stream;
+    // Of a stream: its client begins with a request. Without one in time the transport cancels it, as it does with
+    // every unary call.
+    bool client_speaks_first = false;
 };
 
 using Methods = std::vector<Method>;

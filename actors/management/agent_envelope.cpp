@@ -16,6 +16,10 @@ tl::expected<OpenedRequest, Status> open_request(const std::string& message, Env
     const auto key = canonical_public_key(outer.wgpubkey());
     if (!key)
         return tl::unexpected(Status{Code::invalid_argument, "provided wgPubKey " + outer.wgpubkey() + " is invalid"});
+    if (outer.body().size() > max_request_bytes)
+        return tl::unexpected(
+            Status{Code::invalid_argument, "invalid request message: " + std::to_string(outer.body().size()) +
+                                               " bytes, at most " + std::to_string(max_request_bytes)});
     const auto invalid = Status{Code::invalid_argument, "invalid request message"};
     auto box = envelope.box_for(*key);
     if (!box) return tl::unexpected(invalid);

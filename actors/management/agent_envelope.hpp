@@ -11,6 +11,10 @@
 
 namespace rookery::management {
 
+// Of an agent's sealed message. A Login of a machine with a thousand network addresses has half of it; what is above
+// would be opened, decoded and stored for anyone with a setup key.
+inline constexpr std::size_t max_request_bytes = 256 * 1024;
+
 struct OpenedRequest {
     PublicKey key;  // canonical
     std::shared_ptr<const Box> box;

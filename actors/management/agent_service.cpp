@@ -234,6 +234,7 @@ rpc::Methods agent_methods(AgentWiring wiring_values) {
     rpc::Method sync;
     sync.path = "/management.ManagementService/Sync";
     sync.stream = sync_opener(wiring);
+    sync.client_speaks_first = true;
     methods.push_back(std::move(sync));
     return methods;
 }

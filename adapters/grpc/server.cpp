@@ -11,13 +11,18 @@
 
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <cstddef>
 #include <cstring>
 #include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
 #include <unordered_map>
 
 #include "actors/core/encoding.hpp"
 #include "actors/core/faults.hpp"
+#include "adapters/grpc/waiting_calls.hpp"
 
 namespace rookery::adapters::grpc {
 namespace {
@@ -97,11 +102,16 @@ const core::faults::Point write_fault{"grpc.write", 0};
 // One message in, one answer out.
 class UnaryCall final : public ::grpc::ServerGenericBidiReactor {
 public:
-    UnaryCall(rpc::CallInfo info, const rpc::UnaryHandler& handler) : info_(std::move(info)), handler_(handler) {}
+    UnaryCall(::grpc::GenericCallbackServerContext* context, rpc::CallInfo info, const rpc::UnaryHandler& handler,
+              WaitingCalls& waiting)
+        : info_(std::move(info)), handler_(handler), waiting_(waiting) {
+        place_ = waiting_.add(std::chrono::steady_clock::now(), [context] { context->TryCancel(); });
+    }
 
     void begin() { StartRead(&request_); }
 
     void OnReadDone(bool ok) override {
+        waiting_.remove(place_);
         if (!ok) return Finish(::grpc::Status(::grpc::StatusCode::INTERNAL, "the call ended before its request"));
         if (unary_fault.pass() != core::faults::Verdict::go_on)
             return Finish(::grpc::Status(::grpc::StatusCode::UNAVAILABLE, "fault switch"));
@@ -120,6 +130,8 @@ private:
 
     const rpc::CallInfo info_;
     const rpc::UnaryHandler& handler_;
+    WaitingCalls& waiting_;
+    WaitingCalls::Place place_;
     ::grpc::ByteBuffer request_;
     ::grpc::ByteBuffer response_;
 };
@@ -128,14 +140,17 @@ private:
 // as long as that wants to write.
 class StreamCall final : public ::grpc::ServerGenericBidiReactor, public rpc::Stream {
 public:
-    explicit StreamCall(::grpc::GenericCallbackServerContext* context) : context_(context) {}
+    StreamCall(::grpc::GenericCallbackServerContext* context, WaitingCalls& waiting)
+        : waiting_(waiting), context_(context) {}
 
     static StreamCall* open(::grpc::GenericCallbackServerContext* context, rpc::CallInfo info,
-                            const rpc::StreamOpener& opener) {
-        auto call = std::make_shared<StreamCall>(context);
+                            const rpc::Method& method, WaitingCalls& waiting) {
+        auto call = std::make_shared<StreamCall>(context, waiting);
         call->self_ = call;
         auto* raw = call.get();
-        auto handler = opener(info, call);
+        if (method.client_speaks_first)
+            call->place_ = waiting.add(std::chrono::steady_clock::now(), [context] { context->TryCancel(); });
+        auto handler = method.stream(info, call);
         if (stream_fault.pass() != core::faults::Verdict::go_on) call->finish({rpc::Code::unavailable, "fault switch"});
         {
             std::lock_guard lock(call->callbacks_);
@@ -175,6 +190,7 @@ public:
     }
 
     void OnReadDone(bool ok) override {
+        stop_waiting();
         if (!ok) return call_handler([](auto& h) { h.on_half_close(); });
         call_handler([this](auto& h) { h.on_message(to_string(incoming_)); });
         read_next();
@@ -193,6 +209,7 @@ public:
     void OnCancel() override { finish({rpc::Code::cancelled, "the client went away"}); }
 
     void OnDone() override {
+        stop_waiting();
         {
             std::lock_guard lock(mutex_);
             ending_ = finished_ = true;
@@ -207,6 +224,11 @@ public:
     }
 
 private:
+    // Reads end one after the other and before the call does: no two at a time come here.
+    void stop_waiting() {
+        if (const auto place = std::exchange(place_, std::nullopt)) waiting_.remove(*place);
+    }
+
     void finish_when_idle() {
         if (writing_ || finished_) return;
         finished_ = true;
@@ -223,6 +245,9 @@ private:
         std::lock_guard lock(callbacks_);
         if (handler_) f(*handler_);
     }
+
+    WaitingCalls& waiting_;
+    std::optional<WaitingCalls::Place> place_;  // until the first message
 
     std::mutex callbacks_;  // one handler callback at a time; taken before mutex_, never after it
     std::shared_ptr<rpc::StreamHandler> handler_;
@@ -241,7 +266,8 @@ private:
 
 class Dispatcher final : public ::grpc::CallbackGenericService {
 public:
-    Dispatcher(rpc::Methods methods, io::ProxyTrust trust) : trust_(std::move(trust)) {
+    Dispatcher(rpc::Methods methods, io::ProxyTrust trust, std::chrono::milliseconds request_deadline)
+        : waiting(request_deadline), trust_(std::move(trust)) {
         for (auto& m : methods) {
             auto path = m.path;
             methods_.emplace(std::move(path), std::move(m));
@@ -252,12 +278,14 @@ public:
         calls.fetch_add(1, std::memory_order_relaxed);
         const auto it = methods_.find(context->method());
         if (it == methods_.end()) return refuse_unknown(context->method());
-        if (it->second.stream) return StreamCall::open(context, describe(*context, trust_), it->second.stream);
-        auto* call = new UnaryCall(describe(*context, trust_), it->second.unary);
+        auto info = describe(*context, trust_);
+        if (it->second.stream) return StreamCall::open(context, std::move(info), it->second, waiting);
+        auto* call = new UnaryCall(context, std::move(info), it->second.unary, waiting);
         call->begin();
         return call;
     }
 
+    WaitingCalls waiting;
     std::atomic<std::uint64_t> calls{0};
     std::atomic<std::uint64_t> unknown{0};
 
@@ -283,22 +311,36 @@ private:
 }  // namespace
 
 struct Server::Parts {
-    Parts(rpc::Methods methods, io::ProxyTrust trust) : dispatcher(std::move(methods), std::move(trust)) {}
+    Parts(rpc::Methods methods, io::ProxyTrust trust, std::chrono::milliseconds request_deadline)
+        : dispatcher(std::move(methods), std::move(trust), request_deadline) {}
+
+    // On a thread of its own: what gRPC calls back from a cancellation must not run under the lock that this holds.
+    void watch(const std::stop_token& stop, std::chrono::milliseconds period) {
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable_any wake;
+        while (!wake.wait_for(lock, stop, period, [&] { return stop.stop_requested(); }))
+            overdue.fetch_add(dispatcher.waiting.cancel_overdue(std::chrono::steady_clock::now()),
+                              std::memory_order_relaxed);
+    }
 
     Dispatcher dispatcher;
     std::unique_ptr<::grpc::experimental::ExternalConnectionAcceptor> acceptor;
     std::unique_ptr<::grpc::Server> server;
     std::atomic<std::uint64_t> connections{0};
+    std::atomic<std::uint64_t> overdue{0};
+    std::jthread watcher;
 };
 
 Server::Server(rpc::Methods methods, Settings settings)
-    : parts_(std::make_unique<Parts>(std::move(methods), settings.trust)) {
+    : parts_(std::make_unique<Parts>(std::move(methods), settings.trust, settings.request_deadline)) {
     // Debian builds absl with lock-order checking on; it costs memory and time per lock.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
     ::grpc::ServerBuilder builder;
     const auto ms = [](std::chrono::milliseconds d) { return static_cast<int>(d.count()); };
     builder.SetMaxReceiveMessageSize(settings.max_message_bytes);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, settings.max_streams);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, ms(settings.ping_after));
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ms(settings.ping_timeout));
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -310,6 +352,8 @@ Server::Server(rpc::Methods methods, Settings settings)
     parts_->acceptor = builder.experimental().AddExternalConnectionAcceptor(
         ::grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, ::grpc::InsecureServerCredentials());
     parts_->server = builder.BuildAndStart();
+    parts_->watcher = std::jthread([parts = parts_.get(), period = settings.request_deadline / 10](
+                                       const std::stop_token& stop) { parts->watch(stop, period); });
 }
 
 Server::~Server() {
@@ -358,7 +402,8 @@ void Server::shutdown(std::chrono::milliseconds grace) {
 }
 
 Counters Server::counters() const {
-    return {parts_->connections.load(), parts_->dispatcher.calls.load(), parts_->dispatcher.unknown.load()};
+    return {parts_->connections.load(), parts_->dispatcher.calls.load(), parts_->dispatcher.unknown.load(),
+            parts_->overdue.load()};
 }
 
 }  // namespace rookery::adapters::grpc

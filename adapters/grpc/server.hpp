@@ -20,6 +20,8 @@ struct Settings {
     std::chrono::milliseconds ping_after{30'000};        // our own pings find dead agents
     std::chrono::milliseconds ping_timeout{15'000};
     std::chrono::milliseconds handshake_timeout{5'000};  // HTTP/2 preface and SETTINGS
+    std::chrono::milliseconds request_deadline{10'000};  // from a call's begin to its request; then it is cancelled
+    int max_streams = 1'000;                             // open calls of one connection; proxies open more connections
     io::ProxyTrust trust;                                // whose metadata tells the client's address
 };
 
@@ -27,6 +29,7 @@ struct Counters {
     std::uint64_t connections = 0;  // adopted
     std::uint64_t calls = 0;
     std::uint64_t unknown_methods = 0;
+    std::uint64_t overdue = 0;  // calls whose request did not come in time
 };
 
 class Server {

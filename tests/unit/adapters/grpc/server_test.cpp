@@ -25,8 +25,8 @@ namespace {
 // Echoes every message, says "closed" when it is over.
 class Echo final : public rpc::StreamHandler {
 public:
-    Echo(std::shared_ptr<rpc::Stream> stream, std::promise<void>& closed)
-        : stream_(std::move(stream)), closed_(closed) {}
+    Echo(std::shared_ptr<rpc::Stream> stream, std::function<void()> closed)
+        : stream_(std::move(stream)), closed_(std::move(closed)) {}
     void on_message(std::string message) override {
         if (message == "end") return stream_->finish({rpc::Code::unknown, "as asked"});
         waiting_.push_back(std::make_shared<const std::string>("echo " + message));
@@ -37,11 +37,11 @@ public:
         waiting_.pop_front();
         if (!waiting_.empty()) stream_->write(waiting_.front());
     }
-    void on_closed() override { closed_.set_value(); }
+    void on_closed() override { closed_(); }
 
 private:
     std::shared_ptr<rpc::Stream> stream_;
-    std::promise<void>& closed_;
+    std::function<void()> closed_;
     std::deque<rpc::Bytes> waiting_;  // the first is under way
 };
 
@@ -60,7 +60,8 @@ std::string text(const grpc::ByteBuffer& b) {
 
 struct Fixture {
     adapters::io::Pool pool{1};
-    std::promise<void> closed;
+    std::promise<void> closed;  // the first stream
+    std::once_flag first;
     std::string remote;
     std::unique_ptr<adapters::grpc::Server> server;
     std::unique_ptr<adapters::front::Front> front;
@@ -68,7 +69,7 @@ struct Fixture {
 
     explicit Fixture(adapters::front::Tls tls = {}, const std::string& roots = {},
                      adapters::grpc::Settings settings = {}) {
-        rpc::Methods methods(3);
+        rpc::Methods methods(4);
         methods[0].path = "/test.Service/Upper";
         methods[0].unary = [this](const rpc::CallInfo& call, std::string message, const rpc::UnaryReply& reply) {
             remote = call.remote;
@@ -82,8 +83,12 @@ struct Fixture {
         methods[2].path = "/test.Service/Chat";
         methods[2].stream = [this](const rpc::CallInfo& call, std::shared_ptr<rpc::Stream> stream) {
             stream->send_initial_metadata({{"x-seen", std::string(call.first("x-mine").value_or("none"))}});
-            return std::make_shared<Echo>(std::move(stream), closed);
+            return std::make_shared<Echo>(std::move(stream),
+                                          [this] { std::call_once(first, [this] { closed.set_value(); }); });
         };
+        methods[3] = methods[2];
+        methods[3].path = "/test.Service/Ask";
+        methods[3].client_speaks_first = true;
         server = std::make_unique<adapters::grpc::Server>(std::move(methods), std::move(settings));
         adapters::front::Receivers receivers;
         receivers.http2 = [this](int listener, int fd, const std::string& read_ahead) {
@@ -187,11 +192,11 @@ struct Chat {
     grpc::CompletionQueue queue;
     std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call;
 
-    explicit Chat(const std::shared_ptr<grpc::Channel>& channel) {
+    explicit Chat(const std::shared_ptr<grpc::Channel>& channel, const char* method = "/test.Service/Chat") {
         context.AddMetadata("x-mine", "42");
         context.set_deadline(std::chrono::system_clock::now() + 10s);
         grpc::GenericStub stub(channel);
-        call = stub.PrepareCall(&context, "/test.Service/Chat", &queue);
+        call = stub.PrepareCall(&context, method, &queue);
         call->StartCall(this);
         CHECK(next());
     }
@@ -276,4 +281,74 @@ TEST_CASE_METHOD(TlsFixture, "the same over TLS, with the client's own address")
     chat.context.TryCancel();
     CHECK(closed.get_future().wait_for(10s) == std::future_status::ready);
     CHECK_EVENTUALLY(front->counters().tls_handshakes == 1);
+}
+
+namespace {
+
+struct Impatient : Fixture {
+    Impatient() : Fixture({}, {}, settings()) {}
+    static adapters::grpc::Settings settings() {
+        adapters::grpc::Settings settings;
+        settings.request_deadline = 500ms;
+        return settings;
+    }
+};
+
+struct ThreeStreams : Fixture {
+    ThreeStreams() : Fixture({}, {}, settings()) {}
+    static adapters::grpc::Settings settings() {
+        adapters::grpc::Settings settings;
+        settings.max_streams = 3;
+        return settings;
+    }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Impatient, "a call whose request does not come is cancelled, a stream that needs none is not") {
+    Chat open(channel);  // stays
+    for (const auto* method : {"/test.Service/Upper", "/test.Service/Ask"}) {
+        const auto before = server->counters().overdue;
+        Chat silent(channel, method);
+        grpc::Status status;
+        silent.call->Finish(&status, &silent);
+        REQUIRE(silent.next());
+        CHECK(status.error_code() == grpc::StatusCode::CANCELLED);
+        CHECK_EVENTUALLY(server->counters().overdue == before + 1);
+    }
+    open.call->Write(buffer("still here"), &open);
+    REQUIRE(open.next());
+    grpc::ByteBuffer response;
+    open.call->Read(&response, &open);
+    REQUIRE(open.next());
+    CHECK(text(response) == "echo still here");
+    open.context.TryCancel();
+}
+
+TEST_CASE_METHOD(ThreeStreams, "a connection has so many calls open and no more") {
+    // Streams that stay open, and a call that the client's library keeps back until one of them ends.
+    std::deque<Chat> chats;
+    for (int i = 0; i < 3; ++i) {
+        chats.emplace_back(channel);
+        chats.back().call->ReadInitialMetadata(&chats);
+        REQUIRE(chats.back().next());
+    }
+    CHECK(server->counters().calls == 3);
+    grpc::GenericStub stub(channel);
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    const auto request = buffer("x");
+    auto pending = stub.PrepareUnaryCall(&context, "/test.Service/Upper", request, &queue);
+    pending->StartCall();
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    pending->Finish(&response, &status, this);
+    void* tag;
+    bool ok;
+    CHECK(queue.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + 300ms) == grpc::CompletionQueue::TIMEOUT);
+    CHECK(server->counters().calls == 3);
+    chats.front().context.TryCancel();
+    REQUIRE(queue.Next(&tag, &ok));
+    CHECK(text(response) == "X");
+    for (auto& chat : chats) chat.context.TryCancel();
 }
