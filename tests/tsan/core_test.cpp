@@ -80,13 +80,21 @@ TEST_CASE("a reply is given once, whoever is first") {
     }
 }
 
+namespace {
+core::log::Levels all(core::log::Level level) {
+    core::log::Levels levels;
+    levels.of.fill(level);
+    return levels;
+}
+}  // namespace
+
 TEST_CASE("log levels change while lines are written") {
     struct Counting final : core::log::Sink {
         std::atomic<int> lines{0};
         void write(const core::log::Line& line) override { lines += !line.text.empty(); }
     };
     Counting first, second;
-    core::log::install(&first, core::log::Level::info);
+    core::log::install(&first, all(core::log::Level::info));
     std::atomic<bool> done{false};
     const auto writer = [&] {
         for (int i = 0; i < 3'000; ++i) core::log::info("line {}", i);
@@ -94,16 +102,16 @@ TEST_CASE("log levels change while lines are written") {
     tsan::together({writer, writer,
                     [&] {
                         while (!done) {
-                            core::log::set_level(core::log::Level::debug);
-                            core::log::install(&second, core::log::Level::warn);
-                            core::log::install(&first, core::log::Level::trace);
+                            core::log::set_levels(all(core::log::Level::debug));
+                            core::log::install(&second, all(core::log::Level::warn));
+                            core::log::install(&first, all(core::log::Level::trace));
                         }
                     },
                     [&] {
                         writer();
                         done = true;
                     }});
-    core::log::install(nullptr, core::log::Level::off);
+    core::log::install(nullptr, all(core::log::Level::off));
     CHECK(first.lines + second.lines > 0);
 }
 
