@@ -484,26 +484,3 @@ TEST_CASE_METHOD(Fixture, "a stream whose account's actor died ends, so that its
     REQUIRE(a.stream->end);
     CHECK(a.stream->end->code == rpc::Code::unavailable);
 }
-
-TEST_CASE_METHOD(Fixture, "Sync calls beyond the limit in their request phase are told to try again") {
-    Agent first{*this, "first"}, second{*this, "second"};
-    first.join();
-    second.join();
-    wiring.max_concurrent_syncs = 1;
-    methods = agent_methods(wiring);
-    const auto begin = [&](Agent& agent) {
-        agent.stream = std::make_shared<FakeStream>();
-        streams.push_back(agent.stream);
-        agent.stream->handler = method("Sync").stream({}, agent.stream);
-        agent.stream->handler->on_message(agent.seal(::management::SyncRequest()));
-    };
-    begin(first);  // waits for an answer of the store
-    begin(second);
-    REQUIRE(second.stream->end);
-    CHECK(second.stream->end->code == rpc::Code::resource_exhausted);
-    run();
-    CHECK_FALSE(first.stream->messages.empty());
-    begin(second);
-    run();
-    CHECK_FALSE(second.stream->messages.empty());
-}
