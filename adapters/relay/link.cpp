@@ -112,6 +112,7 @@ void Link::on_first_message(std::span<const std::uint8_t> message) {
 // Only now may other links find this one: its AuthResponse is the first message the agent gets.
 void Link::opened() {
     stage_ = Stage::open;
+    timer_.reset();  // everything is written, and no frame comes before this peer is known
     counters().authentication.record_ms(now() - begun_);
     authenticated_.store(true, std::memory_order_relaxed);
     events_ = host_->opener->open({id_, remote_, now()}, shared_from_this());

@@ -3,6 +3,7 @@
 
   tests/bench/run.py [--pairs N] [--secs S] [--json FILE] [WHAT...]
   tests/bench/run.py --list
+  tests/bench/run.py --markdown FILE... results of earlier runs as a table for docs/performance.md
   tests/bench/run.py --self-test        floors that damage what they forward: the generators must notice
 
 WHAT: names of rows in rows.toml, or patterns (relay-*, *-idle); without one: all. For each row, product and floor run
@@ -145,6 +146,21 @@ def line(result):
             f"{three(result['ratio']):>15}  {result['unit']:11} {limit:>8}{mark}")
 
 
+def markdown(files):
+    """The newest result of each row wins."""
+    results = {}
+    for file in files:
+        report = json.loads(file.read_text())
+        results |= {r["name"]: r for r in report["rows"]}
+    print("| row | command | product | floor | ratio | limit |\n|---|---|---|---|---|---|")
+    for r in results.values():
+        ratio, value = three(r["ratio"]), f"{three(r['product'])} {r['unit']}"
+        limit = f"{r['limit']:g} ×" if r["judge"] == "ratio" else f"{r['limit']:g}"
+        command = r["command"].replace(" --url $URL", "").replace(" --pid $PID", "").replace(" --secret S", "")
+        print(f"| {r['name']} | `{command}` | {value} | {three(r['floor'])} | {ratio} | {limit}"
+              f"{'' if r['kept'] else ' **missed**'} |")
+
+
 def machine():
     cpu = [l.split(":", 1)[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")]
     system = dict(l.rstrip().split("=", 1) for l in open("/etc/os-release") if "=" in l)
@@ -199,8 +215,11 @@ def main():
     parser.add_argument("--secs", type=float, default=3)
     parser.add_argument("--json", type=pathlib.Path, default=ROOT / "build/bench/bench.json")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--markdown", type=pathlib.Path, nargs="+", metavar="FILE")
     parser.add_argument("--self-test", action="store_true")
     arguments = parser.parse_args()
+    if arguments.markdown:
+        return markdown(arguments.markdown)
     rows = chosen(tomllib.loads((HERE / "rows.toml").read_text())["row"], arguments.what)
     if arguments.list:
         for row in rows:
