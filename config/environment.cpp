@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "config/drain.hpp"
 #include "config/duration.hpp"
 #include "config/text.hpp"
 
@@ -114,6 +115,7 @@ void read_common_environment(const Environment& environment, Config& config) {
             config.notes.push_back(fmt::format("{} is set and ignored: Rookery needs no licence", name));
         }
     }
+    settle_drain(environment, config);
 }
 
 }  // namespace rookery::config

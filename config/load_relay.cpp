@@ -60,6 +60,9 @@ const FlagTable& table() {
             {"NB_LOG_MAX_SIZE_MB", "size at which a log file is rotated (default 15)"},
             {"NB_LOG_DISABLE_ROTATION", "true: a log file is never rotated"},
             {"ROOKERY_LOG_LEVELS", "log levels of components, e.g. relay=debug"},
+            {"ROOKERY_DRAIN_DELAY", "from not ready to closed listeners, when the process is to end (default 3s)"},
+            {"ROOKERY_DRAIN_TIMEOUT", "over which open sessions are ended, at most (default 5s)"},
+            {"ROOKERY_DRAIN_GOODBYE", "for what is left then (default 1s)"},
             {"NB_LICENSE_KEY", "accepted and ignored"},
         }};
     return flags;

@@ -1,10 +1,14 @@
 #include "runtime/cli.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -51,6 +55,7 @@ public:
         app_.add_subcommand("relay", "Run the Relay role alone (rookery relay --help)");
         add_status();
         add_log_level();
+        add_drain();
         add_tokens();
         add_setup_key();
         add_debug();
@@ -189,6 +194,14 @@ private:
         });
     }
 
+    void add_drain() {
+        auto* command = app_.add_subcommand(
+            "drain", "End the running server in order: it leaves its balancers, ends sessions one by one, and exits 0");
+        add_data_dir(command);
+        command->add_flag("--wait", wait_, "Return when the process has ended");
+        command->callback([this] { exit_code_ = drain(); });
+    }
+
     void add_setup_key() {
         auto* keys = app_.add_subcommand("setup-key", "Keys that machines join with");
         keys->require_subcommand(1);
@@ -278,6 +291,32 @@ private:
         return 0;
     }
 
+    int drain() {
+        const auto answer = ask("drain", Json::object());
+        if (!answer) return print_failure(answer.error().message);
+        const auto pid = (**answer).at("pid").get<pid_t>();
+        const std::chrono::milliseconds within((**answer).at("within_ms").get<std::int64_t>());
+        if (!wait_) {
+            fmt::print("draining: process {} ends within {:g} s\n", pid, std::chrono::duration<double>(within).count());
+            return 0;
+        }
+        if (!wait_for_end(pid, within + std::chrono::seconds(10)))
+            return print_failure(fmt::format("process {} has not ended; its log says what it waits for", pid));
+        fmt::print("drained: process {} has ended\n", pid);
+        return 0;
+    }
+
+    // Exact also when the number is given to another process meanwhile. A process of another user cannot be told
+    // from one that is gone, but then its socket would not have answered.
+    static bool wait_for_end(pid_t pid, std::chrono::milliseconds limit) {
+        const int process = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+        if (process < 0) return errno == ESRCH;
+        pollfd wait{process, POLLIN, 0};
+        const bool ended = ::poll(&wait, 1, static_cast<int>(limit.count())) == 1;
+        ::close(process);
+        return ended;
+    }
+
     int show_status() {
         const auto answer = ask("status", Json::object());
         if (!answer) return print_failure(answer.error().message);
@@ -307,6 +346,7 @@ private:
     std::string action_;
     std::uint32_t count_ = 1;
     std::uint32_t delay_ms_ = 100;
+    bool wait_ = false;
 };
 
 }  // namespace

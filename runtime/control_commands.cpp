@@ -1,5 +1,7 @@
 #include "runtime/control_commands.hpp"
 
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include "actors/core/faults.hpp"
@@ -116,10 +118,17 @@ void add_debug(Commands& commands, const core::VitalsRegistry&) {
 
 }  // namespace
 
-Commands control_commands(std::function<Json()> status, Operator by, const core::VitalsRegistry& actors) {
+Commands control_commands(ControlHooks hooks, Operator by, const core::VitalsRegistry& actors) {
     Commands commands;
     add_debug(commands, actors);
-    commands["status"] = [status](const Json&, Reply<Answer> reply) { reply(std::make_shared<const Json>(status())); };
+    commands["status"] = [status = hooks.status](const Json&, Reply<Answer> reply) {
+        reply(std::make_shared<const Json>(status()));
+    };
+    commands["drain"] = [drain = hooks.drain](const Json&, Reply<Answer> reply) {
+        const auto times = drain();
+        reply(std::make_shared<const Json>(
+            Json{{"pid", ::getpid()}, {"within_ms", (times.delay + times.timeout + times.goodbye).count()}}));
+    };
     commands["log-level"] = log_level;
     if (!by.api) return commands;
     commands["tokens.create"] = [by](const Json& arguments, Reply<Answer> reply) {

@@ -18,40 +18,43 @@ auto serve_on(adapters::http::Server& server) {
     };
 }
 
-}  // namespace
-
-Receivers Listeners::to_grpc() {
+Receivers to_grpc(adapters::grpc::Server& grpc) {
     Receivers receivers;
-    receivers.http2 = [this](int listener, int fd, const std::string& read_ahead) {
-        grpc_.adopt(listener, fd, read_ahead);
+    receivers.http2 = [&grpc](int listener, int fd, const std::string& read_ahead) {
+        grpc.adopt(listener, fd, read_ahead);
     };
     return receivers;
 }
 
-Result<Done> Listeners::open(const config::Endpoint& endpoint, Receivers receivers, adapters::front::Tls tls) {
-    auto front = std::make_unique<adapters::front::Front>(pool_, std::move(receivers), adapters::front::Limits{},
-                                                          std::move(tls));
-    auto listening = front->listen(endpoint);
-    if (!listening) return listening;
+}  // namespace
+
+Result<adapters::front::Front*> Listeners::open(Fronts& kind, const config::Endpoint& endpoint, Receivers receivers,
+                                                adapters::front::Tls tls) {
+    auto front = std::make_unique<Front>(pool_, std::move(receivers), adapters::front::Limits{}, std::move(tls));
+    if (auto listening = front->listen(endpoint); !listening) return tl::unexpected(listening.error());
     std::lock_guard lock(mutex_);
-    fronts_.push_back(std::move(front));
-    return listening;
+    return kind.emplace_back(std::move(front)).get();
 }
 
-Result<Done> Listeners::open_public(const config::Endpoint& endpoint) {
-    auto receivers = to_grpc();
-    receivers.http1 = serve_on(http_);
-    return open(endpoint, std::move(receivers), {credentials_});
+Result<boost::asio::ip::tcp::endpoint> Listeners::open_public(const config::Endpoint& endpoint, Credentials credentials,
+                                                              adapters::grpc::Server& grpc,
+                                                              adapters::http::Server& http) {
+    auto receivers = to_grpc(grpc);
+    receivers.http1 = serve_on(http);
+    return open(public_, endpoint, std::move(receivers), {std::move(credentials)}).map([](Front* front) {
+        return front->local();
+    });
 }
 
-Result<Done> Listeners::open_legacy(const std::optional<config::SidePort>& port, const char* service) {
+Result<Done> Listeners::open_legacy(const std::optional<config::SidePort>& port, const char* service,
+                                    Credentials credentials, adapters::grpc::Server& grpc) {
     if (!port) return Done{};
-    auto opened = open(port->endpoint, to_grpc(), {credentials_, true});
+    const auto opened = open(public_, port->endpoint, to_grpc(grpc), {std::move(credentials), true});
     if (opened) {
         log::info("running gRPC backward compatibility server: {} ({})", config::to_string(port->endpoint), service);
-        return opened;
+        return Done{};
     }
-    if (port->asked_for) return opened;
+    if (port->asked_for) return tl::unexpected(opened.error());
     log::warn("no gRPC port for old {} agents: {}", service, opened.error().message);
     return Done{};
 }
@@ -65,7 +68,7 @@ Result<bool> Listeners::open_side(const std::optional<config::SidePort>& port, c
     Receivers receivers;
     receivers.http2 = [](int, int fd, const std::string&) { ::close(fd); };
     receivers.http1 = serve_on(*server);
-    auto listening = open(port->endpoint, std::move(receivers));
+    const auto listening = open(sides_, port->endpoint, std::move(receivers));
     if (!listening) {
         if (port->asked_for) return tl::unexpected(listening.error());
         log::info("no {} port: {}", name, listening.error().message);
@@ -75,26 +78,28 @@ Result<bool> Listeners::open_side(const std::optional<config::SidePort>& port, c
     return true;
 }
 
-void Listeners::close() {
-    for (auto& front : fronts_) front->close();
+void Listeners::close_public() {
+    for (auto& front : public_) front->close();
 }
 
-void Listeners::close_idle_sides() {
+void Listeners::close_sides() {
+    for (auto& front : sides_) front->close();
     for (auto& side : side_http_) side->close_idle();
 }
 
 adapters::front::Counters Listeners::counters() const {
     std::lock_guard lock(mutex_);
     adapters::front::Counters sum;
-    for (const auto& front : fronts_) {
-        const auto one = front->counters();
-        sum.accepted += one.accepted;
-        sum.too_slow += one.too_slow;
-        sum.wrong_protocol += one.wrong_protocol;
-        sum.over_limit += one.over_limit;
-        sum.tls_handshakes += one.tls_handshakes;
-        sum.tls_failures += one.tls_failures;
-    }
+    for (const auto* kind : {&public_, &sides_})
+        for (const auto& front : *kind) {
+            const auto one = front->counters();
+            sum.accepted += one.accepted;
+            sum.too_slow += one.too_slow;
+            sum.wrong_protocol += one.wrong_protocol;
+            sum.over_limit += one.over_limit;
+            sum.tls_handshakes += one.tls_handshakes;
+            sum.tls_failures += one.tls_failures;
+        }
     return sum;
 }
 

@@ -1,17 +1,23 @@
 #include "runtime/node.hpp"
 
 #include <algorithm>
-#include <future>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "actors/core/log.hpp"
+#include "actors/management/sync_stream.hpp"
+#include "actors/signal/session.hpp"
 #include "adapters/control/control_socket.hpp"
+#include "adapters/http/probe.hpp"
 #include "adapters/stun/server.hpp"
 #include "runtime/announce.hpp"
 #include "runtime/certificate.hpp"
 #include "runtime/control_commands.hpp"
 #include "runtime/data.hpp"
+#include "runtime/drain.hpp"
 #include "runtime/health.hpp"
 #include "runtime/listeners.hpp"
 #include "runtime/metrics.hpp"
@@ -28,8 +34,15 @@ using core::ErrorKind;
 using core::Result;
 namespace log = core::log;
 
-constexpr std::uint32_t only_node = 1;  // no siblings yet: any number does
-constexpr auto goodbye = std::chrono::milliseconds(500);
+constexpr std::uint32_t only_node = 1;                                        // no siblings yet: any number does
+constexpr std::array session_realms{core::Realm::signal, core::Realm::sync};  // beside the relay's links
+
+// Agents take UNAVAILABLE as a reason to connect again at once.
+void leave(const std::shared_ptr<core::Mailbox>& session) {
+    const core::rpc::Status status{core::rpc::Code::unavailable, "the server goes away; connect again"};
+    if (const auto stream = std::dynamic_pointer_cast<signal::Session>(session)) stream->end(status);
+    if (const auto stream = std::dynamic_pointer_cast<management::SyncStream>(session)) stream->end(status);
+}
 
 std::size_t io_threads() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
@@ -69,15 +82,23 @@ struct Node::Parts {
     Services services;
     std::unique_ptr<adapters::stun::Server> stun;
     std::unique_ptr<adapters::control::Server> control;
-    std::unique_ptr<Listeners> listeners;
+    std::optional<adapters::http::Probe> probe;  // of the public port
+    Listeners listeners{pool};
+    bool stopped = false;
 
     void build_management();
     void build_tree(std::function<void(std::string)> failed);
+    Result<Done> open_health();
+    Result<Done> open_metrics();
     Result<Done> open_stun();
-    Result<Done> open_control();
+    Result<Done> open_control(std::function<void()> drain_asked);
     Result<Done> open_listeners();
-    Result<Done> open_side_ports();
     std::string metrics() const;
+    std::size_t sessions() const;
+    bool over() const;
+    std::vector<std::function<void()>> farewells() const;
+    void stop_accepting();
+    void drain(bool hasty, std::function<void(std::chrono::nanoseconds)> sleep);
     void stop();
 };
 
@@ -114,47 +135,70 @@ Result<Done> Node::Parts::open_stun() {
     return Done{};
 }
 
-Result<Done> Node::Parts::open_control() {
+Result<Done> Node::Parts::open_control(std::function<void()> drain_asked) {
     if (!data.directory) return Done{};
-    auto status = [this] { return node_status(configuration, state, system.vitals()); };
+    ControlHooks hooks;
+    hooks.status = [this] { return node_status(configuration, state, system.vitals()); };
+    hooks.drain = [this, drain_asked = std::move(drain_asked)] {
+        state.lifecycle.enter(Phase::draining);
+        drain_asked();
+        return configuration.drain;
+    };
     control = std::make_unique<adapters::control::Server>(
-        pool, control_commands(std::move(status), Operator{state.api, state.crypto}, system.vitals()));
+        pool, control_commands(std::move(hooks), Operator{state.api, state.crypto}, system.vitals()));
     return control->listen(data.directory->file("control.sock"));
 }
 
-// Both are about this node, never reached through its public address (config-ops §7, flow-events §11).
-Result<Done> Node::Parts::open_side_ports() {
-    const auto metrics_open =
-        listeners->open_side(configuration.metrics, "metrics", metrics_handler([this] { return metrics(); }));
-    if (!metrics_open) return refused("metrics", metrics_open.error());
-    if (*metrics_open)
-        log::info("running metrics server: {}/metrics", config::to_string(configuration.metrics->endpoint));
-    const auto health_open =
-        listeners->open_side(configuration.health, "health",
-                             health_handler([this] { return state.lifecycle.ready(); }, configuration.relay.has_value(),
-                                            [this] { return certificate.valid(core::wall_now()); }));
-    if (!health_open) return refused("healthcheck", health_open.error());
-    if (*health_open)
+// The side ports are about this node, never reached through its public address (config-ops §7, flow-events §11).
+// Health is the first port to open: a start that takes long is seen as one.
+Result<Done> Node::Parts::open_health() {
+    HealthSources sources;
+    sources.state = [this] { return state.lifecycle.state(); };
+    sources.probe = [this](adapters::http::Probe::Answer answer) { probe->ask(std::move(answer)); };
+    sources.certificate_valid = [this] { return certificate.valid(core::wall_now()); };
+    sources.relay = configuration.relay.has_value();
+    const auto open = listeners.open_side(configuration.health, "health", health_handler(std::move(sources)));
+    if (!open) return refused("healthcheck", open.error());
+    if (*open)
         log::info("starting healthcheck server on: http://{}/health",
                   config::to_string(configuration.health->endpoint));
     return Done{};
 }
 
+Result<Done> Node::Parts::open_metrics() {
+    const auto open =
+        listeners.open_side(configuration.metrics, "metrics", metrics_handler([this] { return metrics(); }));
+    if (!open) return refused("metrics", open.error());
+    if (*open) log::info("running metrics server: {}/metrics", config::to_string(configuration.metrics->endpoint));
+    return Done{};
+}
+
 Result<Done> Node::Parts::open_listeners() {
-    listeners = std::make_unique<Listeners>(pool, *services.grpc, *services.http, certificate.credentials);
-    if (auto opened = open_side_ports(); !opened) return opened;
-    if (auto opened = listeners->open_public(configuration.listen); !opened) return opened;
+    const auto bound =
+        listeners.open_public(configuration.listen, certificate.credentials, *services.grpc, *services.http);
+    if (!bound) return tl::unexpected(bound.error());
+    adapters::http::Probe::Settings settings;
+    settings.tls = configuration.tls.enabled();
+    probe.emplace(pool, *bound, settings);
     if (configuration.signal)
-        if (auto opened = listeners->open_legacy(configuration.signal->legacy, "Signal"); !opened) return opened;
+        if (auto opened =
+                listeners.open_legacy(configuration.signal->legacy, "Signal", certificate.credentials, *services.grpc);
+            !opened)
+            return opened;
     if (configuration.management)
-        if (auto opened = listeners->open_legacy(configuration.management->legacy, "Management"); !opened)
+        if (auto opened = listeners.open_legacy(configuration.management->legacy, "Management", certificate.credentials,
+                                                *services.grpc);
+            !opened)
             return opened;
     return Done{};
 }
 
 std::string Node::Parts::metrics() const {
     adapters::metrics::Exposition out;
-    add_node(out, version, state.lifecycle.ready(), state.lifecycle.phase() == Phase::draining, system.vitals());
+    const auto now = state.lifecycle.state();
+    add_node(out, version, now.ready(), now.phase == Phase::draining, system.vitals());
+    for (const auto& [what, why] : now.degraded)
+        out.gauge("rookery_degraded", "1 while that part of the node does not work", 1, {{"what", what}});
     if (configuration.signal)
         add_signal(out, configuration.command == "signal" ? "" : "signal_", *state.signal_counters);
     if (configuration.management) add_management(out, *state.management_counters);
@@ -164,37 +208,73 @@ std::string Node::Parts::metrics() const {
     if (services.signal_tunnels)
         add_wsproxy(out, configuration.command == "signal" ? "" : "signal_", services.signal_tunnels->counters());
     if (services.management_tunnels) add_wsproxy(out, "", services.management_tunnels->counters());
-    add_edges(out, listeners->counters(), services.http->counters(), services.grpc->counters());
-    if (certificate.credentials) add_tls(out, listeners->counters(), *certificate.credentials);
+    add_edges(out, listeners.counters(), services.http->counters(), services.grpc->counters());
+    if (certificate.credentials) add_tls(out, listeners.counters(), *certificate.credentials);
     return out.text();
 }
 
-void Node::Parts::stop() {
-    if (state.lifecycle.phase() == Phase::draining) return;
-    state.lifecycle.set(Phase::draining);
-    if (listeners) listeners->close();
-    if (control) control->close();
-    if (services.relay) {
-        std::promise<void> done;
-        services.relay->close_all(pool.main(), goodbye, [&done] { done.set_value(); });
-        done.get_future().wait();
-    }
+std::size_t Node::Parts::sessions() const {
+    std::size_t open = services.relay ? services.relay->links() : 0;
+    for (const auto realm : session_realms) open += state.mailboxes->of(realm).size();
+    return open;
+}
+
+// Also the actors' last messages: the peers whose streams have ended are still being marked as gone.
+bool Node::Parts::over() const {
+    return sessions() == 0 && services.grpc->over() && services.http->counters().open == 0 &&
+           system.vitals().totals().depth == 0;
+}
+
+std::vector<std::function<void()>> Node::Parts::farewells() const {
+    std::vector<std::function<void()>> all;
+    if (services.relay) all = services.relay->farewells();
+    for (const auto realm : session_realms)
+        state.mailboxes->of(realm).for_each([&all](const std::string&, const std::shared_ptr<core::Mailbox>& session) {
+            all.push_back([weak = std::weak_ptr(session)] { leave(weak.lock()); });
+        });
+    return all;
+}
+
+void Node::Parts::stop_accepting() {
+    listeners.close_public();
+    if (services.relay) services.relay->refuse_new();
     for (auto* tunnels : {services.signal_tunnels.get(), services.management_tunnels.get()})
         if (tunnels) tunnels->drain();
-    // The sessions' actors end their streams; what is left gets a moment, then is cut.
+    services.grpc->begin_shutdown(configuration.drain.timeout + configuration.drain.goodbye);
+    services.http->close_idle();
+    services.health->end_watches();
+}
+
+void Node::Parts::drain(bool hasty, std::function<void(std::chrono::nanoseconds)> sleep) {
+    state.lifecycle.enter(Phase::draining);
+    const DrainSteps steps{[this] { stop_accepting(); }, [this] { return farewells(); }, [this] { return sessions(); },
+                           [this] { return over(); }};
+    runtime::drain(configuration.drain, hasty, steps,
+                   {std::chrono::steady_clock::now, std::move(sleep), core::random_jitter()});
+}
+
+void Node::Parts::stop() {
+    if (std::exchange(stopped, true)) return;
+    if (state.lifecycle.ready()) state.lifecycle.enter(Phase::draining);  // the tree is gone: no time to leave in order
+    listeners.close_public();
+    if (control) control->close();
+    // Sessions that are left end with their actors, calls with their answers; then the rest is cut.
     if (tree) tree->stop();
-    if (services.grpc) services.grpc->shutdown(goodbye);
+    if (services.grpc) services.grpc->shutdown(configuration.drain.goodbye);
     for (auto* tunnels : {services.signal_tunnels.get(), services.management_tunnels.get()})
-        if (tunnels) tunnels->close_all(goodbye);
+        if (tunnels) tunnels->close_all(configuration.drain.goodbye);
     if (services.http) services.http->close_idle();
-    if (listeners) listeners->close_idle_sides();
     if (stun) stun->close();
+    listeners.close_sides();
     pool.stop();
 }
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Node::~Node() {
     stop();
+}
+void Node::drain(bool hasty, std::function<void(std::chrono::nanoseconds)> sleep) {
+    parts_->drain(hasty, std::move(sleep));
 }
 void Node::stop() {
     parts_->stop();
@@ -204,7 +284,7 @@ bool Node::hangs() const {
     return parts_->tree && parts_->tree->hangs();
 }
 
-Result<std::unique_ptr<Node>> Node::start(config::Config configuration, std::function<void(std::string)> failed) {
+Result<std::unique_ptr<Node>> Node::start(config::Config configuration, NodeEvents events) {
     if (auto supported = check_supported(configuration); !supported) return tl::unexpected(supported.error());
     // A start that fails half-way takes down what it built.
     std::unique_ptr<Node> node(new Node(std::make_unique<Parts>()));
@@ -215,18 +295,22 @@ Result<std::unique_ptr<Node>> Node::start(config::Config configuration, std::fun
     auto certificate = open_certificate(p.configuration);
     if (!certificate) return tl::unexpected(certificate.error());
     p.certificate = std::move(*certificate);
+    if (auto ok = p.open_health(); !ok) return tl::unexpected(ok.error());
     if (auto ok = p.open_stun(); !ok) return tl::unexpected(ok.error());
     if (auto ok = open_store(p.configuration, p.data); !ok) return tl::unexpected(ok.error());
     p.build_management();
-    p.build_tree(std::move(failed));
+    p.build_tree(std::move(events.failed));
     auto services = build_services(p.configuration, p.state, p.data.envelope);
     if (!services) return tl::unexpected(services.error());
     p.services = std::move(*services);
+    p.state.lifecycle.on_phase(
+        [health = p.services.health.get()](Phase phase) { health->set_serving(phase == Phase::ready); });
     announce_roles(p.configuration);
-    if (auto ok = p.open_control(); !ok) return tl::unexpected(ok.error());
+    if (auto ok = p.open_control(std::move(events.drain_asked)); !ok) return tl::unexpected(ok.error());
+    if (auto ok = p.open_metrics(); !ok) return tl::unexpected(ok.error());
     // Listeners last: nothing is accepted before everything behind it is up.
     if (auto ok = p.open_listeners(); !ok) return tl::unexpected(ok.error());
-    p.state.lifecycle.set(Phase::ready);
+    p.state.lifecycle.enter(Phase::ready);
     announce_ready(p.configuration);
     return node;
 }

@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
 #include <sstream>
+#include <thread>
 
 #include "actors/core/log.hpp"
 #include "adapters/logging/log_sink.hpp"
@@ -35,35 +38,57 @@ int block_signals() {
     return ::signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-// What the tree says when it gives up; wakes the main thread.
-class Failure {
+// What the node asks of its process; wakes the main thread.
+class Requests {
 public:
-    Failure() : event_(::eventfd(0, EFD_CLOEXEC)) {}
-    ~Failure() { ::close(event_); }
-    void report(std::string reasons) {
-        {
-            std::lock_guard lock(mutex_);
-            reasons_ = std::move(reasons);
-        }
-        const std::uint64_t one = 1;
-        if (::write(event_, &one, sizeof one) != sizeof one) std::abort();
+    Requests() : event_(::eventfd(0, EFD_CLOEXEC)) {}
+    ~Requests() { ::close(event_); }
+    Requests(const Requests&) = delete;
+    Requests& operator=(const Requests&) = delete;
+
+    NodeEvents events() {
+        return {[this](std::string reasons) {
+                    {
+                        std::lock_guard lock(mutex_);
+                        failure_ = std::move(reasons);
+                    }
+                    wake();
+                },
+                [this] { wake(); }};
     }
     int descriptor() const { return event_; }
-    std::string reasons() {
+    // Why the supervision tree gave up, if it did.
+    std::optional<std::string> failure() {
         std::lock_guard lock(mutex_);
-        return reasons_;
+        return failure_;
     }
 
 private:
+    void wake() {
+        const std::uint64_t one = 1;
+        if (::write(event_, &one, sizeof one) != sizeof one) std::abort();
+    }
+
     const int event_;
     std::mutex mutex_;
-    std::string reasons_;
+    std::optional<std::string> failure_;
 };
 
-// Takes the signal that came, so that it is not pending any more; a second one ends the process at once.
-void end_on_next_signal(int signals) {
+// Takes the signal that came: its number.
+int take_signal(int signals) {
     signalfd_siginfo taken;
     if (::read(signals, &taken, sizeof taken) != sizeof taken) std::abort();
+    return static_cast<int>(taken.ssi_signo);
+}
+
+bool readable(int descriptor, std::chrono::nanoseconds limit) {
+    pollfd wait{descriptor, POLLIN, 0};
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(limit);
+    const timespec time{seconds.count(), (limit - seconds).count()};
+    return ::ppoll(&wait, 1, &time, nullptr) == 1;
+}
+
+void end_on_next_signal() {
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
     sigset_t set;
@@ -71,6 +96,28 @@ void end_on_next_signal(int signals) {
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+// Waits for a reason to end, then leaves in order, unless the tree is gone. Somebody who asked by the control socket
+// may also send the first signal without cutting the drain short; the next one ends the process at once.
+void run_until_asked(Node& node, Requests& requests, int signals) {
+    pollfd waits[2] = {{signals, POLLIN, 0}, {requests.descriptor(), POLLIN, 0}};
+    while (::poll(waits, 2, -1) < 0 && errno == EINTR) {
+    }
+    if (requests.failure()) return;
+    int signal = 0;
+    const auto take = [&] {
+        signal = take_signal(signals);
+        end_on_next_signal();
+    };
+    if (waits[0].revents != 0) take();
+    log::info("stopping{}", signal != 0 ? "; a second signal ends the process at once" : ", as the operator asked");
+    node.drain(signal == SIGINT, [&](std::chrono::nanoseconds time) {
+        if (signal != 0)
+            std::this_thread::sleep_for(time);
+        else if (readable(signals, time))
+            take();
+    });
 }
 
 int fail(const std::string& why) {
@@ -105,19 +152,12 @@ int serve(config::Config configuration) {
 
     int exit_code = 0;
     {
-        Failure failure;
-        auto node = Node::start(std::move(configuration),
-                                [&failure](std::string reasons) { failure.report(std::move(reasons)); });
+        Requests requests;
+        auto node = Node::start(std::move(configuration), requests.events());
         if (!node) return fail(node.error().message);
-        pollfd waits[2] = {{signals, POLLIN, 0}, {failure.descriptor(), POLLIN, 0}};
-        while (::poll(waits, 2, -1) < 0 && errno == EINTR) {
-        }
-        if (waits[0].revents != 0) {
-            log::info("stopping");
-            end_on_next_signal(signals);
-        }
+        run_until_asked(**node, requests, signals);
         (*node)->stop();
-        if (waits[0].revents == 0) exit_code = give_up(failure.reasons());
+        if (const auto reasons = requests.failure()) exit_code = give_up(*reasons);
         if ((*node)->hangs()) {
             log::error("an actor hangs: ending without it");
             log::install(nullptr, {});

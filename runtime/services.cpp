@@ -35,8 +35,8 @@ Result<std::unique_ptr<adapters::relay::Server>> build_relay(const config::Relay
 }
 
 core::rpc::Methods grpc_methods(const config::Config& configuration, const State& state,
-                                std::shared_ptr<management::Envelope> envelope) {
-    core::rpc::Methods methods;
+                                std::shared_ptr<management::Envelope> envelope, const core::HealthService& health) {
+    core::rpc::Methods methods = health.methods();
     const auto add = [&methods](core::rpc::Methods more) {
         std::move(more.begin(), more.end(), std::back_inserter(methods));
     };
@@ -65,18 +65,28 @@ core::rpc::Methods grpc_methods(const config::Config& configuration, const State
     return methods;
 }
 
+std::unique_ptr<core::HealthService> build_health(const config::Config& configuration) {
+    std::vector<std::string> services;
+    if (configuration.signal) services.push_back("signalexchange.SignalExchange");
+    if (configuration.management) services.push_back("management.ManagementService");
+    return std::make_unique<core::HealthService>(std::move(services));
+}
+
+// config-ops §7.2. A store that fails is no reason to send agents elsewhere: maps are served on (design §5).
+adapters::rest::Health rest_health(const NodeState& state) {
+    adapters::rest::Health health;
+    health.http_status = state.ready() ? 200 : 503;
+    health.status = !state.ready() ? state.text() : state.degraded.empty() ? "ok" : "degraded";
+    health.version = version;
+    health.checks["sqlite"].status = state.degraded.count("store") == 0 ? "ok" : "failing";
+    return health;
+}
+
 std::unique_ptr<adapters::rest::RestApi> build_rest(const config::Management& configuration, State& state) {
     adapters::rest::RestOptions options;
     options.dns_domain = configuration.dns_domain;
     options.setup_pat_enabled = configuration.setup_pat_enabled;
-    options.health = [&lifecycle = state.lifecycle] {
-        adapters::rest::Health health;
-        const bool ready = lifecycle.ready();
-        health.http_status = ready ? 200 : 503;
-        health.status = ready ? "ok" : lifecycle.text();
-        health.version = version;
-        return health;
-    };
+    options.health = [&lifecycle = state.lifecycle] { return rest_health(lifecycle.state()); };
     return std::make_unique<adapters::rest::RestApi>(*state.api, *state.crypto, std::move(options), core::wall_now);
 }
 
@@ -119,8 +129,9 @@ Result<Services> build_services(const config::Config& configuration, State& stat
     const auto trusted_by_grpc = grpc_trust(configuration);
     if (!trusted_by_grpc) return tl::unexpected(trusted_by_grpc.error());
     grpc.trust = *trusted_by_grpc;
-    services.grpc =
-        std::make_unique<adapters::grpc::Server>(grpc_methods(configuration, state, std::move(envelope)), grpc);
+    services.health = build_health(configuration);
+    services.grpc = std::make_unique<adapters::grpc::Server>(
+        grpc_methods(configuration, state, std::move(envelope), *services.health), grpc);
 
     std::vector<std::pair<std::string, http::UpgradeHandler>> upgrades;
     if (configuration.relay) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "actors/core/health_service.hpp"
 #include "actors/management/envelope.hpp"
 #include "adapters/grpc/server.hpp"
 #include "adapters/http/server.hpp"
@@ -16,6 +17,7 @@
 namespace rookery::runtime {
 
 struct Services {
+    std::unique_ptr<core::HealthService> health;     // gRPC's
     std::unique_ptr<adapters::relay::Server> relay;  // null without the role
     std::unique_ptr<adapters::rest::RestApi> rest;   // null without Management
     std::unique_ptr<adapters::http::Server> http;

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <future>
+#include <mutex>
 #include <optional>
 
 #include "actors/core/faults.hpp"
@@ -29,23 +30,29 @@ struct Front::Shared : Desk, std::enable_shared_from_this<Front::Shared> {
     tcp::acceptor acceptor;
     std::optional<asio::steady_timer> pause;  // between tries when accepting fails (no descriptors)
     std::atomic<std::uint64_t> accepted{0};
-    std::atomic<bool> closed{false};
+    std::mutex changing;        // one listen() or close() at a time
+    config::Endpoint endpoint;  // what was bound, with its port
+
+    // The rest belongs to the pool's main context.
+    unsigned opening = 0;  // counts closings: an accept that was under way before one does not go on after it
 
     void accept_next() {
         auto& context = pool.next();
-        acceptor.async_accept(context, [self = shared_from_this()](error_code ec, tcp::socket socket) {
-            if (ec == asio::error::operation_aborted || !self->acceptor.is_open()) return;
-            if (ec) {
+        acceptor.async_accept(
+            context, [self = shared_from_this(), opening = opening](error_code ec, tcp::socket socket) {
+                // Taken whatever happened since: its client has been told that it is connected.
+                if (!ec) self->take(std::move(socket));
+                if (opening != self->opening || !self->acceptor.is_open()) return;
+                if (!ec) return self->accept_next();
                 core::log::warn("cannot accept a connection: {}; trying again in 100 ms", ec.message());
                 self->pause.emplace(self->pool.main(), std::chrono::milliseconds(100));
-                self->pause->async_wait([self](error_code) { self->accept_next(); });
-                return;
-            }
-            self->take(std::move(socket));
-            self->accept_next();
-        });
+                self->pause->async_wait([self, opening](error_code cancelled) {
+                    if (!cancelled && opening == self->opening) self->accept_next();
+                });
+            });
     }
 
+    bool bind(const config::Endpoint& wanted, error_code& ec);
     void take(tcp::socket socket);
 };
 
@@ -92,57 +99,68 @@ Front::~Front() {
     close();
 }
 
-core::Result<core::Done> Front::listen(const config::Endpoint& endpoint) {
-    auto& acceptor = shared_->acceptor;
-    error_code ec;
-    const auto bind = [&](const asio::ip::address& address) {
+bool Front::Shared::bind(const config::Endpoint& wanted, error_code& ec) {
+    const auto one = [&](const asio::ip::address& address) {
         acceptor.close(ec);
-        const tcp::endpoint where(address, endpoint.port);
+        const tcp::endpoint where(address, wanted.port);
         if (acceptor.open(where.protocol(), ec)) return false;
         acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
         if (address.is_v6()) acceptor.set_option(asio::ip::v6_only(!address.is_unspecified()), ec);
         return !acceptor.bind(where, ec) && !acceptor.listen(4096, ec);
     };
-    bool bound = false;
-    if (endpoint.host.empty()) {
-        bound = bind(asio::ip::address_v6::any());
-        if (!bound && ec != asio::error::address_in_use) bound = bind(asio::ip::address_v4::any());
-    } else {
-        tcp::resolver resolver(shared_->pool.main());
-        const auto found = resolver.resolve(endpoint.host, std::to_string(endpoint.port), tcp::resolver::passive, ec);
-        if (!ec && !found.empty()) bound = bind(found.begin()->endpoint().address());
-    }
-    if (!bound) {
+    if (wanted.host.empty())
+        return one(asio::ip::address_v6::any()) ||
+               (ec != asio::error::address_in_use && one(asio::ip::address_v4::any()));
+    tcp::resolver resolver(pool.main());
+    const auto found = resolver.resolve(wanted.host, std::to_string(wanted.port), tcp::resolver::passive, ec);
+    return !ec && !found.empty() && one(found.begin()->endpoint().address());
+}
+
+core::Result<core::Done> Front::listen(const config::Endpoint& endpoint) {
+    std::lock_guard lock(shared_->changing);
+    error_code ec;
+    if (!shared_->bind(endpoint, ec)) {
         error_code ignored;
-        acceptor.close(ignored);
+        shared_->acceptor.close(ignored);
         return tl::unexpected(bind_error(endpoint, ec));
     }
+    shared_->endpoint = {endpoint.host, port()};
     asio::post(shared_->pool.main(), [shared = shared_] { shared->accept_next(); });
     return core::Done{};
 }
 
-std::uint16_t Front::port() const {
+core::Result<core::Done> Front::reopen() {
+    config::Endpoint before;
+    {
+        std::lock_guard lock(shared_->changing);
+        before = shared_->endpoint;
+    }
+    return listen(before);
+}
+
+tcp::endpoint Front::local() const {
     error_code ec;
-    return shared_->acceptor.local_endpoint(ec).port();
+    return shared_->acceptor.local_endpoint(ec);
 }
 
 void Front::close() {
-    if (shared_->closed.exchange(true)) return;
+    std::lock_guard lock(shared_->changing);
+    if (!shared_->acceptor.is_open()) return;
     // On the acceptor's own thread, where no accept can be under way.
     std::promise<void> closed;
     asio::post(shared_->pool.main(), [&] {
         error_code ec;
-        if (shared_->acceptor.is_open()) {
-            shared_->acceptor.cancel(ec);
-            shared_->acceptor.non_blocking(true, ec);
-            for (;;) {
-                tcp::socket socket(shared_->pool.next());
-                shared_->acceptor.accept(socket, ec);
-                if (ec) break;
-                shared_->take(std::move(socket));
-            }
-            shared_->acceptor.close(ec);
+        ++shared_->opening;
+        shared_->pause.reset();
+        shared_->acceptor.cancel(ec);
+        shared_->acceptor.non_blocking(true, ec);
+        for (;;) {
+            tcp::socket socket(shared_->pool.next());
+            shared_->acceptor.accept(socket, ec);
+            if (ec) break;
+            shared_->take(std::move(socket));
         }
+        shared_->acceptor.close(ec);
         closed.set_value();
     });
     closed.get_future().wait();

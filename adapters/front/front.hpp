@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "actors/core/error.hpp"
 #include "actors/core/reply.hpp"
 #include "adapters/io/pool.hpp"
@@ -60,10 +62,14 @@ public:
     // Binds and starts accepting. An empty host is every address, IPv6 and IPv4. The error names the port, the
     // reason and what to do.
     core::Result<core::Done> listen(const config::Endpoint& endpoint);
-    // The port that was bound (for port 0).
-    std::uint16_t port() const;
-    // Stops accepting, after what the kernel already queued was taken. For good; while the pool runs.
+    // What was bound, with the port that the system chose for port 0.
+    boost::asio::ip::tcp::endpoint local() const;
+    std::uint16_t port() const { return local().port(); }
+    // Stops accepting, after what the kernel already queued was taken; connections that were accepted live on.
+    // While the pool runs. Not from a pool thread.
     void close();
+    // Listens again where close() left off, on the same port.
+    core::Result<core::Done> reopen();
 
     Counters counters() const;
 

@@ -334,6 +334,9 @@ struct Server::Parts {
     std::atomic<std::uint64_t> connections{0};
     std::atomic<std::uint64_t> overdue{0};
     std::jthread watcher;
+    std::atomic<bool> ending{false};
+    std::atomic<bool> over{false};
+    std::thread end;  // waits for the calls
 };
 
 Server::Server(rpc::Methods methods, Settings settings)
@@ -365,6 +368,10 @@ Server::~Server() {
 }
 
 void Server::adopt(int listener_fd, int fd, const std::string& read_ahead) {
+    if (parts_->ending) {  // gRPC would keep the descriptor and never answer
+        ::close(fd);
+        return;
+    }
     parts_->connections.fetch_add(1, std::memory_order_relaxed);
     ::grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters p;
     p.listener_fd = listener_fd;
@@ -398,10 +405,23 @@ core::Result<int> Server::connect(const std::string& remote) {
     return ends[0];
 }
 
+void Server::begin_shutdown(std::chrono::milliseconds grace) {
+    if (parts_->ending.exchange(true)) return;
+    parts_->end = std::thread([parts = parts_.get(), deadline = std::chrono::system_clock::now() + grace] {
+        parts->server->Shutdown(deadline);
+        parts->server->Wait();
+        parts->over = true;
+    });
+}
+
+bool Server::over() const {
+    return parts_->over;
+}
+
 void Server::shutdown(std::chrono::milliseconds grace) {
-    if (!parts_->server) return;
-    parts_->server->Shutdown(std::chrono::system_clock::now() + grace);
-    parts_->server->Wait();
+    begin_shutdown(grace);
+    if (!parts_->end.joinable()) return;
+    parts_->end.join();
     parts_->server.reset();
 }
 

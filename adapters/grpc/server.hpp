@@ -47,7 +47,12 @@ public:
     // cleartext HTTP/2 connection of the client at `remote`. That address is taken as it is, whatever metadata says.
     core::Result<int> connect(const std::string& remote);
 
-    // GOAWAY on every connection; calls get `grace` to end, then they are cancelled.
+    // Begins to end and returns: GOAWAY on every connection, so that clients open new streams elsewhere; connections
+    // that come later are closed. Calls get `grace` to end, then they are cancelled. Only the first call counts.
+    void begin_shutdown(std::chrono::milliseconds grace);
+    // Whether no call is left since.
+    bool over() const;
+    // begin_shutdown() and waits until it is over.
     void shutdown(std::chrono::milliseconds grace);
 
     Counters counters() const;

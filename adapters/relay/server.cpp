@@ -1,8 +1,6 @@
 #include "adapters/relay/server.hpp"
 
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <mutex>
 #include <unordered_map>
@@ -21,7 +19,6 @@ namespace log = core::log;
 namespace {
 
 constexpr auto active_window = std::chrono::seconds(30);
-constexpr auto farewell_step = std::chrono::milliseconds(20);
 
 std::string internal_error_frame() {
     std::string frame;
@@ -62,11 +59,6 @@ struct Server::Host final : LinkHost, std::enable_shared_from_this<Host> {
         for (const auto& [raw, weak] : links)
             if (auto link = weak.lock()) all.push_back(std::move(link));
         return all;
-    }
-
-    bool empty() const {
-        std::lock_guard lock(mutex);
-        return links.empty();
     }
 
     void take(http::Upgraded connection);
@@ -119,53 +111,23 @@ void Server::Host::take(http::Upgraded connection) {
     link->start(websocket::switching_protocols(*accept), std::move(connection.leftover));
 }
 
-// Lives in its own timer's handler until done.
-class Server::Farewell : public std::enable_shared_from_this<Farewell> {
-public:
-    Farewell(std::shared_ptr<Host> host, asio::io_context& context, std::chrono::milliseconds over,
-             std::function<void()> done)
-        : host_(std::move(host)),
-          timer_(context),
-          links_(host_->snapshot()),
-          begun_(std::chrono::steady_clock::now()),
-          over_(over),
-          done_(std::move(done)) {}
+void Server::refuse_new() {
+    std::lock_guard lock(host_->mutex);
+    host_->draining = true;
+}
 
-    void step() {
-        const auto now = std::chrono::steady_clock::now();
-        const auto due = now - begun_ >= over_
-                             ? links_.size()
-                             : links_.size() * static_cast<std::size_t>((now - begun_) / std::chrono::microseconds(1)) /
-                                   static_cast<std::size_t>(over_ / std::chrono::microseconds(1));
-        for (; said_ < due; ++said_) {
-            links_[said_]->goodbye();
-            links_[said_].reset();
-        }
-        const auto limit = begun_ + over_ + host_->settings.goodbye_limit + farewell_step;
-        if (said_ == links_.size() && (host_->empty() || now >= limit)) return done_();
-        timer_.expires_after(farewell_step);
-        timer_.async_wait([self = shared_from_this()](const auto& error) {
-            if (!error) self->step();
+std::vector<std::function<void()>> Server::farewells() const {
+    std::vector<std::function<void()>> out;
+    for (auto& link : host_->snapshot())
+        out.push_back([weak = std::weak_ptr(link)] {
+            if (const auto link = weak.lock()) link->goodbye();
         });
-    }
+    return out;
+}
 
-private:
-    const std::shared_ptr<Host> host_;
-    asio::steady_timer timer_;
-    std::vector<std::shared_ptr<Link>> links_;
-    std::size_t said_ = 0;
-    const core::SteadyTime begun_;
-    const std::chrono::milliseconds over_;
-    const std::function<void()> done_;
-};
-
-void Server::close_all(asio::io_context& context, std::chrono::milliseconds over, std::function<void()> done) {
-    {
-        std::lock_guard lock(host_->mutex);
-        host_->draining = true;
-    }
-    asio::post(context,
-               [farewell = std::make_shared<Farewell>(host_, context, over, std::move(done))] { farewell->step(); });
+std::size_t Server::links() const {
+    std::lock_guard lock(host_->mutex);
+    return host_->links.size();
 }
 
 Server::Activity Server::activity() const {

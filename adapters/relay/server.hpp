@@ -2,12 +2,10 @@
 // the node drains. Thread-safe. One per node.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
-
-#include <boost/asio/io_context.hpp>
+#include <vector>
 
 #include "adapters/http/server.hpp"
 #include "adapters/io/networks.hpp"
@@ -32,10 +30,13 @@ public:
     // An http::UpgradeHandler: gets every request for its path and refuses what is no upgrade.
     void accept(http::Upgraded connection);
 
-    // Says Close to every link and ends it, evenly spread over `over`, so that the agents' return is spread too;
-    // new connections get 503 from now on. `done` is called on `context` when no link is left, or when the last
-    // one's time for its goodbye is over. Once.
-    void close_all(asio::io_context& context, std::chrono::milliseconds over, std::function<void()> done);
+    // The node leaves: new connections get 503 from now on.
+    void refuse_new();
+    // For each link there is, what says Close to its agent and ends it; the caller spreads them over time, so that
+    // the agents' return is spread too. An agent that does not end its side is cut off after goodbye_limit.
+    std::vector<std::function<void()>> farewells() const;
+    // Links that have not ended.
+    std::size_t links() const;
 
     // relay_peers_active and relay_peers_idle: agents that sent Transport within the last 30 s, and the others.
     struct Activity {
@@ -46,7 +47,6 @@ public:
 
 private:
     struct Host;
-    class Farewell;
     std::shared_ptr<Host> host_;
 };
 

@@ -86,6 +86,7 @@ class Logs(TestCase):
             "INFO using SQLite as activity event store engine",
             r"INFO running gRPC backward compatibility server: .* \(Signal\)",
             r"INFO running gRPC backward compatibility server: .* \(Management\)",
+            "INFO node is ready",
             f"INFO management server version {VERSION}",
             f"INFO running HTTP server and gRPC server on the same port: {address}",
             "INFO stopping.*",

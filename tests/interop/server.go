@@ -96,7 +96,8 @@ func (s *Server) Start(t testing.TB) {
 	t.Helper()
 	args := []string{"serve", "--data-dir", s.dataDir, "--listen", s.listen, "--exposed-address", s.URL}
 	cmd := s.ns.Command(s.binary, append(args, s.options...)...)
-	cmd.Env = cleanEnvironment()
+	// No balancer has to notice that it leaves, and few agents need no pacing.
+	cmd.Env = append(cleanEnvironment(), "ROOKERY_DRAIN_DELAY=100ms", "ROOKERY_DRAIN_TIMEOUT=1s")
 	cmd.Stdout = s.log
 	cmd.Stderr = s.log
 	begin := time.Now()

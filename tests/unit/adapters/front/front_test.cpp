@@ -310,3 +310,43 @@ TEST_CASE_METHOD(TlsFixture, "handshakes under way are bounded; silent connectio
         return again.connect();
     }());
 }
+
+TEST_CASE_METHOD(Fixture, "closing refuses nobody who was let in; reopening listens on the same port") {
+    auto f = make({});
+    REQUIRE(f.listen({"127.0.0.1", 0}));
+    const auto port = f.port();
+    auto early = connect(f);
+    f.close();
+    tcp::socket late(pool.main());
+    boost::system::error_code ec;
+    late.connect({boost::asio::ip::address_v4::loopback(), port}, ec);
+    CHECK(ec == boost::asio::error::connection_refused);
+    boost::asio::write(early, boost::asio::buffer(preface));
+    CHECK(wait(http2) == preface);
+
+    f.close();  // twice is once
+    REQUIRE(f.reopen());
+    CHECK(f.port() == port);
+    auto again = connect(f);
+    boost::asio::write(again, boost::asio::buffer(std::string("GET /")));
+    CHECK(wait(http1) == "GET /");
+}
+
+// A client whose connect() returned must be served, however the closing falls between accepts.
+TEST_CASE_METHOD(Fixture, "what was connected before closing is accepted") {
+    std::atomic<int> served{0};
+    front::Receivers receivers;
+    receivers.http2 = [](int, int fd, const std::string&) { ::close(fd); };
+    receivers.http1 = [&](io::Stream, const std::string&) { ++served; };
+    front::Front f(pool, std::move(receivers));
+    REQUIRE(f.listen({"127.0.0.1", 0}));
+    int connected = 0;
+    for (int round = 0; round < 20; ++round) {
+        std::vector<tcp::socket> sockets;
+        for (int i = 0; i < 20; ++i, ++connected) sockets.push_back(connect(f));
+        f.close();
+        for (auto& s : sockets) boost::asio::write(s, boost::asio::buffer(std::string("GET /")));
+        CHECK_EVENTUALLY(served == connected);
+        REQUIRE(f.reopen());
+    }
+}

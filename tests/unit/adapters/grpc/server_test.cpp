@@ -352,3 +352,36 @@ TEST_CASE_METHOD(ThreeStreams, "a connection has so many calls open and no more"
     CHECK(text(response) == "X");
     for (auto& chat : chats) chat.context.TryCancel();
 }
+
+TEST_CASE_METHOD(Fixture,
+                 "a server that leaves lets open streams go on, takes no new ones, and is over with the last") {
+    Chat chat(channel);
+    chat.call->Write(buffer("one"), &chat);
+    REQUIRE(chat.next());
+    server->begin_shutdown(10s);
+    server->begin_shutdown(0s);  // the first call counts
+    grpc::ByteBuffer response;
+    chat.call->Read(&response, &chat);
+    REQUIRE(chat.next());
+    CHECK(text(response) == "echo one");
+    CHECK(call("/test.Service/Upper", "late").error_code() == grpc::StatusCode::UNAVAILABLE);
+    CHECK_FALSE(server->over());
+
+    chat.call->Write(buffer("end"), &chat);
+    REQUIRE(chat.next());
+    grpc::Status status;
+    chat.call->Finish(&status, &chat);
+    REQUIRE(chat.next());
+    CHECK(status.error_message() == "as asked");
+    CHECK_EVENTUALLY(server->over());
+}
+
+TEST_CASE_METHOD(Fixture, "a stream that does not end is cancelled when its time is over") {
+    Chat chat(channel);
+    server->shutdown(20ms);
+    grpc::Status status;
+    chat.call->Finish(&status, &chat);
+    REQUIRE(chat.next());
+    CHECK_FALSE(status.ok());
+    CHECK(closed.get_future().wait_for(10s) == std::future_status::ready);
+}
