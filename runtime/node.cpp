@@ -8,8 +8,6 @@
 #include <utility>
 
 #include "actors/core/log.hpp"
-#include "actors/management/sync_stream.hpp"
-#include "actors/signal/session.hpp"
 #include "adapters/control/control_socket.hpp"
 #include "adapters/http/probe.hpp"
 #include "adapters/stun/server.hpp"
@@ -36,13 +34,6 @@ namespace log = core::log;
 
 constexpr std::uint32_t only_node = 1;                                        // no siblings yet: any number does
 constexpr std::array session_realms{core::Realm::signal, core::Realm::sync};  // beside the relay's links
-
-// Agents take UNAVAILABLE as a reason to connect again at once.
-void leave(const std::shared_ptr<core::Mailbox>& session) {
-    const core::rpc::Status status{core::rpc::Code::unavailable, "the server goes away; connect again"};
-    if (const auto stream = std::dynamic_pointer_cast<signal::Session>(session)) stream->end(status);
-    if (const auto stream = std::dynamic_pointer_cast<management::SyncStream>(session)) stream->end(status);
-}
 
 std::size_t io_threads() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
@@ -121,6 +112,9 @@ void Node::Parts::build_tree(std::function<void(std::string)> failed) {
     parts.relay_counters = state.relay_counters;
     parts.store = data.store;
     parts.management_counters = state.management_counters;
+    parts.store_report = [&lifecycle = state.lifecycle](const Result<Done>& works) {
+        works ? lifecycle.recover("store") : lifecycle.degrade("store", works.error().message);
+    };
     parts.rules = state.rules;
     if (state.infrastructure) parts.renewal_period = state.infrastructure->refresh_period();
     tree = std::make_unique<Tree>(system, parts, state.refs, std::move(failed));
@@ -230,7 +224,9 @@ std::vector<std::function<void()>> Node::Parts::farewells() const {
     if (services.relay) all = services.relay->farewells();
     for (const auto realm : session_realms)
         state.mailboxes->of(realm).for_each([&all](const std::string&, const std::shared_ptr<core::Mailbox>& session) {
-            all.push_back([weak = std::weak_ptr(session)] { leave(weak.lock()); });
+            all.push_back([weak = std::weak_ptr(session)] {
+                if (const auto open = weak.lock()) open->leave();
+            });
         });
     return all;
 }

@@ -48,7 +48,7 @@ ChildSpec storage(const TreeParts& p, const TreeRefs& r) {
     return subtree(*p.configuration, "storage", Strategy::one_for_one,
                    {{"store",
                      child_of<management::StorageActor, caf::detached>(r.storage, p.store, p.crypto, p.rules,
-                                                                       p.management_counters),
+                                                                       p.management_counters, p.store_report),
                      core::Restart::permanent, ChildKind::blocking}});
 }
 

@@ -31,6 +31,7 @@ struct TreeParts {
     std::shared_ptr<relay::RelayCounters> relay_counters;
     std::shared_ptr<management::Store> store;  // only with the Management role
     std::shared_ptr<management::Counters> management_counters;
+    management::StoreReport store_report;
     management::Rules rules;
     std::chrono::seconds renewal_period{0};  // of relay tokens; zero: nothing to renew
 };

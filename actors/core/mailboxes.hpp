@@ -25,6 +25,8 @@ public:
     virtual void displaced() = 0;
     virtual RegistrationNumber number() const = 0;  // as registered() said
     virtual bool over() const = 0;                  // it has ended, or is about to
+    // This node goes away: it must end, in the way that makes its client connect again at once.
+    virtual void leave() = 0;
 };
 
 class Mailboxes {

@@ -8,6 +8,8 @@
 namespace rookery::management {
 namespace {
 
+constexpr auto status_retry = std::chrono::seconds(1);
+
 // Registration numbers as the fence of the stored status: ordered like the numbers themselves.
 std::uint64_t fence(const core::RegistrationNumber& n) {
     return n.millis << 20 | (n.counter & 0xFFFFF);
@@ -44,10 +46,9 @@ AccountActor::behavior_type AccountActor::make_behavior() {
         [this](const Detach& request) { detach(request); },
         [this](const Loaded& r) { loaded(*r.result); },
         [this](const Transacted& r) { transacted(std::move(*r.result)); },
-        [this](const StatusesWritten& r) {
+        [this](const StatusesWritten& r) { statuses_written(*r.result); },
+        [this](const WriteStatusesAgain&) {
             writing_statuses_ = false;
-            if (!*r.result)
-                core::log::warn("account {}: peer statuses not written: {}", id_, r.result->error().message);
             write_statuses();
         },
     };
@@ -229,13 +230,29 @@ void AccountActor::set_status(PeerStatus status) {
 void AccountActor::write_statuses() {
     if (writing_statuses_ || unwritten_.empty()) return;
     writing_statuses_ = true;
-    std::vector<PeerStatus> statuses;
-    for (auto& [peer, status] : std::exchange(unwritten_, {})) statuses.push_back(std::move(status));
+    being_written_.clear();
+    for (auto& [peer, status] : std::exchange(unwritten_, {})) being_written_.push_back(std::move(status));
     auto self = AccountHandle(this);
-    storage_.send(WriteStatuses{id_, std::move(statuses), Reply<Done>([self](Result<Done> result) {
+    storage_.send(WriteStatuses{id_, being_written_, Reply<Done>([self](Result<Done> result) {
                                     caf::anon_send(
                                         self, StatusesWritten{std::make_shared<const Result<Done>>(std::move(result))});
                                 })});
+}
+
+// What could not be written stays to be written, unless it changed meanwhile; the store's own state is reported by
+// the storage actor, so one line per series is enough here.
+void AccountActor::statuses_written(const Result<Done>& result) {
+    const bool failed = !result;
+    if (failed && !statuses_failing_)
+        core::log::warn("account {}: peer statuses not written, will be: {}", id_, result.error().message);
+    statuses_failing_ = failed;
+    if (failed) {
+        for (auto& status : std::exchange(being_written_, {})) unwritten_.emplace(status.peer, std::move(status));
+        return delayed_send(this, status_retry, WriteStatusesAgain{});
+    }
+    being_written_.clear();
+    writing_statuses_ = false;
+    write_statuses();
 }
 
 }  // namespace rookery::management

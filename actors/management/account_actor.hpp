@@ -42,6 +42,7 @@ private:
     void set_status(PeerStatus status);
     void write_statuses();
     void count_peers();
+    void statuses_written(const Result<Done>& result);
 
     const AccountId id_;
     const core::Ref<StorageHandle> storage_;
@@ -53,7 +54,9 @@ private:
     std::vector<Attach> waiting_attaches_;
     std::map<PeerId, Stream> streams_;
     std::map<PeerId, PeerStatus> unwritten_;  // newest status per peer: coalesced
-    bool writing_statuses_ = false;
+    std::vector<PeerStatus> being_written_;
+    bool writing_statuses_ = false;  // or waiting to try again
+    bool statuses_failing_ = false;  // the last write of them failed
     std::uint64_t refused_ = 0;
     std::int64_t counted_peers_ = 0;  // this account's part of Counters::peers
 };

@@ -50,6 +50,7 @@ struct TouchToken {  // last use; lost ones do no harm
     Id token;
     WallTime used;
 };
+struct CheckStore {};  // its own timer, while the store does not work
 
 // ---- account: one actor per account that is in use ------------------------------------------------------------
 struct Execute {  // decide, store, tell the affected peers, answer
@@ -69,6 +70,7 @@ struct Transacted {
 struct StatusesWritten {
     std::shared_ptr<const Result<Done>> result;
 };
+struct WriteStatusesAgain {};  // its own timer, after they could not be written
 // A Sync stream of a peer wants every state that changes its map, and the present one at once. Answered by
 // stream->changed(), or stream->removed() if the peer is gone. Marks the peer connected.
 struct Attach {
@@ -114,11 +116,13 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::FindToken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::Transact)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::WriteStatuses)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::TouchToken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::CheckStore)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::Execute)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::GetSnapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::Loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::Transacted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::StatusesWritten)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::WriteStatusesAgain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::Attach)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::Detach)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::management::ForAccount)
@@ -132,11 +136,12 @@ namespace rookery::management {
 using StorageHandle =
     core::Interface<caf::reacts_to<ListAccounts>, caf::reacts_to<CreateAccount>, caf::reacts_to<LoadAccount>,
                     caf::reacts_to<FindPeer>, caf::reacts_to<FindSetupKey>, caf::reacts_to<FindToken>,
-                    caf::reacts_to<Transact>, caf::reacts_to<WriteStatuses>, caf::reacts_to<TouchToken>>;
+                    caf::reacts_to<Transact>, caf::reacts_to<WriteStatuses>, caf::reacts_to<TouchToken>,
+                    caf::reacts_to<CheckStore>>;
 
 using AccountHandle = core::Interface<caf::reacts_to<Execute>, caf::reacts_to<GetSnapshot>, caf::reacts_to<Attach>,
                                       caf::reacts_to<Detach>, caf::reacts_to<Loaded>, caf::reacts_to<Transacted>,
-                                      caf::reacts_to<StatusesWritten>>;
+                                      caf::reacts_to<StatusesWritten>, caf::reacts_to<WriteStatusesAgain>>;
 
 using AccountsHandle = core::Interface<caf::reacts_to<ForAccount>>;
 

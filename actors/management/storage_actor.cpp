@@ -1,16 +1,24 @@
 #include "actors/management/storage_actor.hpp"
 
+#include <utility>
+
 #include "actors/core/log.hpp"
 
 namespace rookery::management {
 
+namespace {
+constexpr auto check_period = std::chrono::seconds(1);
+}  // namespace
+
 StorageActor::StorageActor(caf::actor_config& config, core::ActorContext context, std::shared_ptr<Store> store,
-                           const core::Crypto* crypto, Rules rules, std::shared_ptr<Counters> counters)
+                           const core::Crypto* crypto, Rules rules, std::shared_ptr<Counters> counters,
+                           StoreReport report)
     : Actor(config, std::move(context)),
       store_(std::move(store)),
       crypto_(*crypto),
       rules_(std::move(rules)),
-      counters_(std::move(counters)) {}
+      counters_(std::move(counters)),
+      report_(std::move(report)) {}
 
 // What was refused for good reason (not found, a conflict) is no error of the store.
 template <class T>
@@ -22,25 +30,49 @@ Result<T> StorageActor::counted(Result<T> result) {
 }
 
 StorageActor::behavior_type StorageActor::make_behavior() {
+    check();  // what an incarnation before this one reported may be over
     return {
         status_handler(),
-        [this](const ListAccounts& r) { r.reply(counted(store_->accounts())); },
-        [this](const CreateAccount& r) { r.reply(counted(store_->create_account(*r.account))); },
-        [this](const LoadAccount& r) { r.reply(counted(store_->load_account(r.id))); },
-        [this](const FindPeer& r) { r.reply(counted(store_->find_peer(r.key))); },
-        [this](const FindSetupKey& r) { r.reply(counted(store_->find_setup_key(r.hash))); },
-        [this](const FindToken& r) { r.reply(counted(store_->find_token(r.hash))); },
+        [this](const ListAccounts& r) { answer(r.reply, store_->accounts()); },
+        [this](const CreateAccount& r) { answer(r.reply, store_->create_account(*r.account)); },
+        [this](const LoadAccount& r) { answer(r.reply, store_->load_account(r.id)); },
+        [this](const FindPeer& r) { answer(r.reply, store_->find_peer(r.key)); },
+        [this](const FindSetupKey& r) { answer(r.reply, store_->find_setup_key(r.hash)); },
+        [this](const FindToken& r) { answer(r.reply, store_->find_token(r.hash)); },
         [this](const Transact& r) {
+            const auto decider = [this](const AccountState& state, const Request& request) {
+                return decide_request(state, request);
+            };
             const auto begun = core::SteadyTime::clock::now();
-            auto result = counted(store_->transact(
-                r.known, r.requests,
-                [this](const AccountState& state, const Request& request) { return decide_request(state, request); }));
+            auto result = store_->transact(r.known, r.requests, decider);
             counters_->transaction.record_ms(core::SteadyTime::clock::now() - begun);
-            r.reply(std::move(result));
+            answer(r.reply, std::move(result));
         },
-        [this](const WriteStatuses& r) { r.reply(counted(store_->write_statuses(r.account, r.statuses))); },
+        [this](const WriteStatuses& r) { answer(r.reply, store_->write_statuses(r.account, r.statuses)); },
         [this](const TouchToken& r) { touch(r); },
+        [this](const CheckStore&) { check(); },
     };
+}
+
+template <class T>
+void StorageActor::answer(const Reply<T>& reply, Result<T> result) {
+    result = counted(std::move(result));
+    if (!result) note_failure(result.error());
+    reply(std::move(result));
+}
+
+// Only what passes; the rest is about one request.
+void StorageActor::note_failure(const core::Error& error) {
+    if (error.kind != core::ErrorKind::unavailable || !std::exchange(working_, false)) return;
+    report_(tl::unexpected(error));
+    delayed_send(this, check_period, CheckStore{});
+}
+
+void StorageActor::check() {
+    const auto works = store_->check();
+    working_ = works.has_value();
+    report_(works);
+    if (!working_) delayed_send(this, check_period, CheckStore{});
 }
 
 // Once a minute per token: the dashboard shows relative time, and a read should not cost a write.
@@ -48,8 +80,10 @@ void StorageActor::touch(const TouchToken& request) {
     auto& last = touched_[request.token];
     if (request.used - last < std::chrono::minutes(1)) return;
     last = request.used;
-    if (const auto done = counted(store_->touch_token(request.account, request.token, request.used)); !done)
-        core::log::warn("last use of an access token not stored: {}", done.error().message);
+    if (const auto done = counted(store_->touch_token(request.account, request.token, request.used)); !done) {
+        note_failure(done.error());
+        core::log::debug("last use of an access token not stored: {}", done.error().message);
+    }
 }
 
 Result<ChangeSet> StorageActor::decide_request(const AccountState& state, const Request& request) const {

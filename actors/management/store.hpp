@@ -70,6 +70,12 @@ public:
     // Values of the cluster that are made once and kept: "server-key" (WireGuard private key, base64; encrypted
     // at rest). Returns what is stored; stores `fresh` if nothing is.
     virtual Result<std::string> keep_secret(const std::string& name, const std::string& fresh) = 0;
+
+    // Whether it can be written: writes something that changes nothing, durably, and wants some room beside it.
+    virtual Result<core::Done> check() = 0;
 };
+
+// Hears that the store stopped working, with why, and that it works again. Called from the storage actor's thread.
+using StoreReport = std::function<void(const Result<core::Done>& works)>;
 
 }  // namespace rookery::management

@@ -64,6 +64,7 @@ public:
     void displaced() override { end(core::rpc::Status::success()); }
     core::RegistrationNumber number() const override;
     bool over() const override;
+    void leave() override { end({core::rpc::Code::unavailable, "the server goes away; connect again"}); }
 
 private:
     void wake(std::unique_lock<std::mutex>& lock);

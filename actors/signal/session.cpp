@@ -9,6 +9,7 @@ core::SteadyTime now() {
     return std::chrono::steady_clock::now();
 }
 const core::rpc::Status registered_again{Code::unknown, "peer registered again"};
+const core::rpc::Status leaving{Code::unavailable, "the server goes away; connect again"};
 }  // namespace
 
 Session::Session(std::string key, std::shared_ptr<core::rpc::Stream> stream, std::shared_ptr<SessionEvents> events,
@@ -54,6 +55,10 @@ void Session::registered(const core::RegistrationNumber& number) {
 
 void Session::displaced() {
     end(registered_again);
+}
+
+void Session::leave() {
+    end(leaving);
 }
 
 void Session::end(core::rpc::Status status) {

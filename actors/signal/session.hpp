@@ -48,6 +48,7 @@ public:
     void displaced() override;
     core::RegistrationNumber number() const override;
     bool over() const override;
+    void leave() override;
 
     void on_message(std::string) override {}  // agents write nothing; what they write is ignored
     void on_half_close() override {}          // does not end the stream

@@ -142,6 +142,31 @@ Result<Done> Database::script(const char* sql) {
     return Done{};
 }
 
+Result<Done> Database::check() {
+    // Free space as the file system reports it is not what this process may use (quotas, reserved blocks): ask for it.
+    const auto room = path_ + ".check";
+    const int fd = ::open(room.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0) return fail(ErrorKind::unavailable, "cannot create " + room + ": " + std::strerror(errno));
+    const int error = ::posix_fallocate(fd, 0, check_room);
+    ::close(fd);
+    ::unlink(room.c_str());
+    if (error != 0) return fail(ErrorKind::unavailable, "no room for " + room + ": " + std::strerror(error));
+
+    auto writing = Transaction::begin(*this, Transaction::Kind::write);
+    if (!writing) return tl::unexpected(writing.error());
+    std::int64_t version = 0;
+    {
+        auto query = this->query("PRAGMA user_version");
+        if (!query) return tl::unexpected(std::move(query).error());
+        const auto row = query->next();
+        if (!row) return tl::unexpected(row.error());
+        version = query->integer(0);
+    }
+    // A pragma takes no parameters. Setting the number it has writes its page all the same.
+    if (auto done = script(("PRAGMA user_version = " + std::to_string(version)).c_str()); !done) return done;
+    return writing->commit();
+}
+
 std::int64_t Database::changed_rows() const {
     return sqlite3_changes64(handle_);
 }

@@ -74,6 +74,11 @@ public:
     // Several statements without parameters.
     Result<Done> script(const char* sql);
 
+    // Whether it can be written: commits a page as it is, and wants `check_room` bytes free beside the file, so that
+    // the next writes have a chance too. Blocks.
+    Result<Done> check();
+    static constexpr std::int64_t check_room = 1024 * 1024;
+
     std::int64_t changed_rows() const;  // by the last statement
 
 private:

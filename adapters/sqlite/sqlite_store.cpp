@@ -240,6 +240,10 @@ Result<Done> SqliteStore::touch_token(const AccountId& id, const Id& token, Wall
                           std::int64_t{used.time_since_epoch().count()}, id, token);
 }
 
+Result<Done> SqliteStore::check() {
+    return database_->check();
+}
+
 Result<std::string> SqliteStore::keep_secret(const std::string& name, const std::string& fresh) {
     auto writing = Writing::begin(*database_, Writing::Kind::write);
     if (!writing) return error_of(std::move(writing));

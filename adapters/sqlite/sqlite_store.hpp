@@ -43,6 +43,7 @@ public:
     Result<Done> touch_token(const management::AccountId& id, const management::Id& token,
                              management::WallTime used) override;
     Result<std::string> keep_secret(const std::string& name, const std::string& fresh) override;
+    Result<Done> check() override;
 
 private:
     using Outcome = Result<std::shared_ptr<const management::ChangeSet>>;

@@ -290,6 +290,53 @@ class FullDisk(Life):
                         raise
         return hog
 
+    def test_store(self):
+        disk = self.small_disk(16)
+        node = self.one({**times("0", "0", "1s")})
+        node.data_dir = disk / "data"
+        config = node.directory / "config.yaml"
+        config.write_text(config.read_text().replace(str(node.directory / "data"), str(node.data_dir)))
+        node.start()
+        token = node.token()
+        create = lambda: node.request("POST", "/api/setup-keys", token=token, body={
+            "name": "key", "type": "reusable", "expires_in": 86400, "auto_groups": [], "usage_limit": 0})
+        self.assertEqual(create().status, 200)
+
+        hog = self.fill(disk)
+        answers = []
+        while not answers or answers[-1].status == 200:  # until the room that the log of the database has is used up
+            answers.append(create())
+            self.assertLess(len(answers), 5000)
+        measured(f"writes on a full disk before the first error: {len(answers) - 1}")
+        self.assertEqual(answers[-1].status, 503)
+        self.assertEqual(answers[-1].value["code"], 503)
+        self.assertIn("disk is full", answers[-1].value["message"])
+
+        self.eventually(lambda: self.ready() == (200, "degraded: store\n"))
+        answer = node.get("/api/health")
+        self.assertEqual((answer.status, answer.value["status"], answer.value["checks"]["sqlite"]["status"]),
+                         (200, "degraded", "failing"))
+        self.assertEqual(node.status()["state"], "degraded: store")
+        self.assertIn('rookery_degraded{what="store"} 1', get(self.metrics_port, "/metrics")[1])
+        self.assertEqual(create().status, 503)
+        # What needs no writing goes on.
+        listed = node.get("/api/setup-keys", token=token)
+        self.assertEqual((listed.status, len(listed.value)), (200, len(answers)))
+        self.assertEqual(check(node), SERVING)
+        server_key(node)
+        with open_stream(node, "alice"):
+            pass
+
+        hog.unlink()
+        self.eventually(lambda: self.ready() == (200, "ready\n"))
+        self.assertEqual(create().status, 200)
+        self.assertEqual(node.get("/api/health").value["status"], "ok")
+        self.assertEqual(node.log().count("node is degraded: store:"), 1)
+        self.assertEqual(node.log().count("node recovered: store works again"), 1)
+        self.assertEqual(node.stop(), 0)
+        node.start()
+        self.assertEqual(len(node.get("/api/setup-keys", token=token).value), len(answers) + 1)
+
     def test_log_file(self):
         disk = self.small_disk(4)
         log = disk / "rookery.log"

@@ -16,6 +16,7 @@ struct Box : core::Mailbox {
         ++registrations;
     }
     void displaced() override { ended = true; }
+    void leave() override { ended = true; }
     core::RegistrationNumber number() const override { return current; }
     bool over() const override { return ended; }
 

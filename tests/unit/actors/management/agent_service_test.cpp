@@ -50,6 +50,10 @@ struct Fixture {
     std::vector<caf::actor> permanent;
     AccountId account;
     std::string setup_key;
+    std::vector<std::string> reports;  // what is told of the store
+    const StoreReport report = [this](const Result<core::Done>& works) {
+        reports.push_back(works ? "works" : works.error().message);
+    };
 
     Fixture() {
         configuration.signal_uri = "example.com:443";
@@ -71,8 +75,8 @@ struct Fixture {
         const auto mailboxes = std::make_shared<core::Mailboxes>();
         keep(wiring.directory,
              caf.spawn<core::DirectoryActor>(place("directory"), 1u, mailboxes, std::make_shared<core::LocalBridge>()));
-        keep(storage,
-             caf.spawn<StorageActor>(place("storage"), store, crypto.get(), Rules{}, std::make_shared<Counters>()));
+        keep(storage, caf.spawn<StorageActor>(place("storage"), store, crypto.get(), Rules{},
+                                              std::make_shared<Counters>(), report));
         keep(wiring.accounts, caf.spawn<AccountsActor>(place("accounts"), storage, std::make_shared<Counters>()));
         keep(wiring.renewal, caf.spawn<RenewalActor>(place("renewal"), std::chrono::hours(9), mailboxes));
         keep(wiring.sync_sessions, caf.spawn<core::SessionSupervisor>(place("streams")));
@@ -106,6 +110,10 @@ struct Fixture {
     }
 
     void run() { dynamic_cast<caf::scheduler::test_coordinator&>(system.caf().scheduler()).run(); }
+    void pass(std::chrono::milliseconds time) {
+        dynamic_cast<caf::scheduler::test_coordinator&>(system.caf().scheduler()).advance_time(time);
+        run();
+    }
 
     Result<Committed> execute(Command command) {
         std::optional<Result<Committed>> result;
@@ -483,4 +491,52 @@ TEST_CASE_METHOD(Fixture, "a stream whose account's actor died ends, so that its
     run();
     REQUIRE(a.stream->end);
     CHECK(a.stream->end->code == rpc::Code::unavailable);
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "a store that stops working is told of once, checked every second, and told of when it works") {
+    Agent a{*this, "a"};
+    a.join();
+    reports.clear();
+    store->checks = 0;
+    store->away = true;
+    CHECK(a.login().status.code == rpc::Code::unavailable);
+    CHECK(a.login().status.code == rpc::Code::unavailable);
+    CHECK(reports == std::vector<std::string>{"the store is away"});
+    pass(3s);
+    CHECK(store->checks == 1);  // the next one is scheduled by it
+    pass(1s);
+    CHECK(store->checks == 2);
+    store->away = false;
+    pass(1s);
+    CHECK(reports.back() == "works");
+    const auto checks = store->checks;
+    pass(10s);
+    CHECK(store->checks == checks);
+    CHECK(a.login().status.ok());
+}
+
+TEST_CASE_METHOD(Fixture, "statuses that could not be written are written when the store works again") {
+    Agent a{*this, "a"}, b{*this, "b"};
+    a.join();
+    b.join();
+    const auto connected = [this](const Agent& agent) {
+        const auto state = store->load_account(account).value();
+        const auto peer = store->find_peer(agent.key()).value();
+        const auto* status = state->statuses.find(peer->peer);
+        return status && status->connected;
+    };
+    a.sync();
+    CHECK(connected(a));
+    store->statuses_fail = true;
+    b.sync();
+    a.stream->handler->on_closed();
+    run();
+    CHECK(connected(a));  // as it was written last
+    CHECK_FALSE(connected(b));
+    pass(1s);
+    store->statuses_fail = false;
+    pass(1s);
+    CHECK_FALSE(connected(a));
+    CHECK(connected(b));
 }

@@ -9,7 +9,8 @@ namespace rookery::management::testing {
 
 class MemoryStore final : public Store {
 public:
-    bool away = false;  // every call fails, as when a database is gone
+    bool away = false;           // every call fails, as when a database is gone
+    bool statuses_fail = false;  // only those
 
     Result<std::vector<AccountId>> accounts() override {
         if (away) return gone();
@@ -70,7 +71,7 @@ public:
         return std::vector<ChangeSet>{};
     }
     Result<core::Done> write_statuses(const AccountId& id, const std::vector<PeerStatus>& statuses) override {
-        if (away) return gone();
+        if (away || statuses_fail) return gone();
         auto next = *accounts_.at(id);
         for (const auto& s : statuses) next.statuses = next.statuses.with(s.peer, std::make_shared<PeerStatus>(s));
         accounts_[id] = std::make_shared<const AccountState>(std::move(next));
@@ -79,7 +80,14 @@ public:
     Result<core::Done> touch_token(const AccountId&, const Id&, WallTime) override { return core::Done{}; }
     Result<std::string> keep_secret(const std::string&, const std::string& fresh) override { return fresh; }
 
+    Result<core::Done> check() override {
+        ++checks;
+        if (away) return gone();
+        return core::Done{};
+    }
+
     int transactions = 0;
+    int checks = 0;
 
 private:
     static tl::unexpected<core::Error> gone() { return core::fail(core::ErrorKind::unavailable, "the store is away"); }

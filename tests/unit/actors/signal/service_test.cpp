@@ -195,6 +195,16 @@ TEST_CASE_METHOD(Fixture, "a session's actor that dies ends its stream") {
     CHECK(wiring.mailboxes->of(core::Realm::signal).size() == 0);
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "a node that leaves ends a stream as UNAVAILABLE, which agents take as a reason to connect again") {
+    auto k = connect("K");
+    wiring.mailboxes->of(core::Realm::signal).find("K")->leave();
+    CHECK(k->events == Events{registered, "finish 14 the server goes away; connect again"});
+    k->handler->on_closed();
+    run();
+    CHECK(wiring.mailboxes->of(core::Realm::signal).size() == 0);
+}
+
 TEST_CASE_METHOD(Fixture, "what is no EncryptedMessage gets INTERNAL") {
     rpc::Status answer;
     methods[0].unary({}, "\xff\xff\xff", [&](rpc::Status s, const std::string&) { answer = std::move(s); });

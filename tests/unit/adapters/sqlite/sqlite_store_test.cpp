@@ -306,6 +306,7 @@ TEST_CASE("a full disk is an error with the path, and nothing of the transaction
     auto big = registration("p");
     big.meta.kernel = std::string(1'000'000, 'x');
     const auto failed = f.store->transact(f.state, {{registration("q"), {}}, {big, {}}}, f.deciding.decider());
+    const auto full = f.store->check();
     REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
     std::signal(SIGXFSZ, ignored);
 
@@ -314,7 +315,13 @@ TEST_CASE("a full disk is an error with the path, and nothing of the transaction
     CHECK(failed.error().message.find(f.directory.file()) != std::string::npos);
     CHECK(failed.error().message.find("(File too large)") != std::string::npos);
     CHECK(**f.store->load_account("acc") == *f.state);
+    REQUIRE_FALSE(full);
+    CHECK(full.error().kind == ErrorKind::unavailable);
+    CHECK_FALSE(std::filesystem::exists(f.directory.file() + ".check"));
     // With room again it goes on.
+    CHECK(f.store->check());
+    CHECK_FALSE(std::filesystem::exists(f.directory.file() + ".check"));
+    CHECK(**f.store->load_account("acc") == *f.state);
     CHECK(f.run({registration("q"), big})[1]);
     CHECK(**f.store->load_account("acc") == *f.state);
 }
