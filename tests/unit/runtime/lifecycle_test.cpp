@@ -13,8 +13,8 @@ namespace {
 
 struct Lines final : core::log::Sink {
     std::vector<std::string> lines;
-    Lines() { core::log::install(this, core::log::Level::info); }
-    ~Lines() override { core::log::install(nullptr, core::log::Level::off); }
+    Lines() { core::log::install(this, {}); }
+    ~Lines() override { core::log::install(nullptr, {}); }
     void write(const core::log::Line& line) override { lines.emplace_back(line.text); }
 };
 

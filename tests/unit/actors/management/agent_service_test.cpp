@@ -17,6 +17,7 @@
 
 using namespace rookery;
 using namespace rookery::management;
+using namespace std::chrono_literals;
 namespace rpc = core::rpc;
 using adapters::crypto::SodiumEnvelope;
 
