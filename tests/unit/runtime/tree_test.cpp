@@ -46,6 +46,7 @@ struct Fixture {
         parts.relay_routes = std::make_shared<relay::Routes>();
         parts.relay_counters = std::make_shared<relay::RelayCounters>();
         parts.management_counters = std::make_shared<rookery::management::Counters>();
+        parts.store_report = [](const core::Result<core::Done>&) {};
         parts.store = std::make_shared<rookery::management::testing::MemoryStore>();
         root = runtime::node_tree(parts, refs)
                    .start(core::ActorContext{&system, std::make_shared<core::Vitals>("node", nullptr)});
