@@ -21,9 +21,11 @@ std::string demangle(const char* name) {
     return out;
 }
 
-void add_counts(ActorTotals& sum, const Vitals& vitals, int sign = 1) {
-    sum.handled += static_cast<std::uint64_t>(sign) * vitals.handled.load(std::memory_order_relaxed);
-    sum.busy += std::chrono::nanoseconds(sign * vitals.busy_ns.load(std::memory_order_relaxed));
+// Each incarnation has vitals of its own: those of the second and later ones are one restart each.
+void add_counts(ActorTotals& sum, const Vitals& vitals) {
+    sum.handled += vitals.handled.load(std::memory_order_relaxed);
+    sum.busy += std::chrono::nanoseconds(vitals.busy_ns.load(std::memory_order_relaxed));
+    sum.restarts += vitals.restarts.load(std::memory_order_relaxed) > 0 ? 1 : 0;
 }
 
 }  // namespace
@@ -79,11 +81,7 @@ VitalsRegistry::Shard& VitalsRegistry::shard_of(const Vitals* vitals) {
 void VitalsRegistry::add(std::shared_ptr<const Vitals> vitals) {
     auto& shard = shard_of(vitals.get());
     std::lock_guard lock(shard.mutex);
-    // A restarted actor keeps its counts, which went to `ended` when it crashed; a new one has none.
-    const auto [it, fresh] = shard.living.insert(std::move(vitals));
-    if (!fresh) return;
-    add_counts(shard.ended, **it, -1);
-    shard.ended.restarts -= std::exchange((*it)->ended_restarts, 0);
+    shard.living.insert(std::move(vitals));
 }
 
 void VitalsRegistry::remove(const Vitals* vitals) {
@@ -92,8 +90,6 @@ void VitalsRegistry::remove(const Vitals* vitals) {
     // Heterogeneous look-up by pointer is not offered by unordered_set in C++20: alias a non-owning pointer.
     if (shard.living.erase(std::shared_ptr<const Vitals>(std::shared_ptr<const Vitals>{}, vitals)) == 0) return;
     add_counts(shard.ended, *vitals);
-    vitals->ended_restarts = vitals->restarts.load(std::memory_order_relaxed);
-    shard.ended.restarts += vitals->ended_restarts;
 }
 
 void VitalsRegistry::for_each(const std::function<void(const std::shared_ptr<const Vitals>&)>& visit) const {
@@ -127,7 +123,6 @@ ActorTotals VitalsRegistry::totals() const {
             sum.depth += v->depth.load(std::memory_order_relaxed);
             const auto since = v->handling_since_ns.load(std::memory_order_relaxed);
             if (since != 0 && since < longest) ++sum.stuck;
-            sum.restarts += v->restarts.load(std::memory_order_relaxed);
             add_counts(sum, *v);
         }
     }

@@ -46,8 +46,6 @@ public:
     std::atomic<const char*> handling{nullptr};      // mangled type name of the message in work
     std::atomic<std::uint32_t> restarts{0};
 
-    mutable std::uint32_t ended_restarts = 0;  // the registry's: restarts when it ended, under its shard's lock
-
     void set_last_error(std::string text);
     std::string last_error() const;
 

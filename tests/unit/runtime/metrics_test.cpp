@@ -264,15 +264,18 @@ TEST_CASE("what actors did is counted on when they end, and not twice when they 
     CHECK(node.scrape("").value("rookery_actors") == 1);
     CHECK(node.scrape("").value("rookery_actor_messages_total") == 12);
 
-    node.actors.remove(store.get());  // it crashed: its supervisor counts and starts it again with the same vitals
-    ++store->restarts;
+    node.actors.remove(store.get());  // it crashed: the next incarnation has vitals of its own
     CHECK(node.scrape("").value("rookery_actor_messages_total") == 12);
-    node.actors.add(store);
-    store->handled = 9;
-    CHECK(node.scrape("").value("rookery_actor_messages_total") == 14);
-    CHECK(node.scrape("").value("rookery_actor_restarts_total") == 1);
-    node.actors.remove(store.get());
-    CHECK(node.scrape("").value("rookery_actor_restarts_total") == 1);
+    for (std::uint32_t incarnation = 1; incarnation <= 3; ++incarnation) {
+        const auto again = std::make_shared<core::Vitals>("store", nullptr);
+        again->restarts = incarnation;
+        node.actors.add(again);
+        again->handled = 2;
+        CHECK(node.scrape("").value("rookery_actor_messages_total") == 12 + 2 * incarnation);
+        CHECK(node.scrape("").value("rookery_actor_restarts_total") == incarnation);
+        node.actors.remove(again.get());
+        CHECK(node.scrape("").value("rookery_actor_restarts_total") == incarnation);
+    }
     CHECK(node.scrape("").value("rookery_actors") == 0);
 }
 
