@@ -15,7 +15,7 @@ using Answer = grpc::health::v1::HealthCheckResponse;
 using Code = rpc::Code;
 
 const rpc::Status unreadable{Code::internal, "grpc: error unmarshalling request: not a HealthCheckRequest"};
-const rpc::Status leaving{Code::unavailable, "the server is going away; connect again"};
+const rpc::Status leaving{Code::unavailable, "the server goes away; connect again"};
 
 std::optional<std::string> service_of(const std::string& message) {
     grpc::health::v1::HealthCheckRequest request;

@@ -364,7 +364,7 @@ TEST_CASE_METHOD(Fixture,
     chat.call->Read(&response, &chat);
     REQUIRE(chat.next());
     CHECK(text(response) == "echo one");
-    CHECK(call("/test.Service/Upper", "late").error_code() == grpc::StatusCode::UNAVAILABLE);
+    CHECK_EVENTUALLY(call("/test.Service/Upper", "late").error_code() == grpc::StatusCode::UNAVAILABLE);
     CHECK_FALSE(server->over());
 
     chat.call->Write(buffer("end"), &chat);
