@@ -70,7 +70,7 @@ function(rookery_unit_tests)
       add_executable(unit-${dashed} ${helpers})
       target_compile_definitions(unit-${dashed} PRIVATE TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
       target_link_libraries(unit-${dashed} PRIVATE catch_main rk_${name})
-      if(name MATCHES "^actors_(core|signal|relay|management)$")
+      if(name MATCHES "^actors_(core|pool|signal|relay|management)$")
         rookery_precompile(unit-${dashed} test_caf <caf/all.hpp> ${CMAKE_SOURCE_DIR}/tests/catch.hpp)
       elseif(NOT name MATCHES "^(adapters_grpc|runtime)$")  # gRPC's own flags differ from those of the precompiled header
         rookery_precompile(unit-${dashed} test ${CMAKE_SOURCE_DIR}/tests/catch.hpp)

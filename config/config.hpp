@@ -61,11 +61,18 @@ struct Watchdog {
     std::chrono::milliseconds stuck_after_blocking{10'000};  // actors with a thread of their own, such as the store
 };
 
+// How the nodes of a pool find and reach each other.
+struct Nats {
+    std::vector<std::string>
+        endpoints;                 // NATS_ENDPOINTS; nats:// or tls://, user:password@ or token@ in front of the host
+    std::string credentials_file;  // NATS_CREDS
+    std::string cluster = "default";  // ROOKERY_CLUSTER: pools that share NATS servers need different names
+};
+
 struct Signal {
     std::chrono::milliseconds send_timeout{10'000};  // NB_SIGNAL_SEND_TIMEOUT
     std::optional<SidePort> legacy;                  // gRPC only, :10000
-    bool single_node = true;                         // SINGLE_NODE_MODE
-    std::vector<std::string> nats_endpoints;         // NATS_ENDPOINTS
+    std::optional<Nats> nats;                        // SINGLE_NODE_MODE=false: one node of a pool
 };
 
 struct Relay {

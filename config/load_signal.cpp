@@ -38,6 +38,9 @@ const FlagTable& table() {
             {"NB_SIGNAL_SEND_TIMEOUT", "longest time to hand one message to a peer's stream (default 10s)"},
             {"SINGLE_NODE_MODE", "false: one of several signal nodes, joined by NATS (default true)"},
             {"NATS_ENDPOINTS", "NATS servers, comma-separated; required with SINGLE_NODE_MODE=false"},
+            {"NATS_CREDS", "NATS credentials file"},
+            {"ROOKERY_CLUSTER",
+             "name of the pool; pools that share NATS servers need different ones (default default)"},
             {"NB_LOG_FORMAT", "text or json (default text)"},
             {"NB_LOG_MAX_SIZE_MB", "size at which a log file is rotated (default 15)"},
             {"NB_LOG_DISABLE_ROTATION", "true: a log file is never rotated"},
@@ -73,8 +76,10 @@ Done read_cluster(const Environment& environment, Signal& signal, std::vector<st
     const auto single = mode ? lower(trim(*mode)) : "true";
     if (single == "false") {
         if (endpoints.empty()) return wrong(no_endpoints);
-        signal.single_node = false;
-        signal.nats_endpoints = endpoints;
+        auto cluster = env_text(environment, "ROOKERY_CLUSTER").value_or(Nats{}.cluster);
+        if (cluster.empty() || cluster.find_first_of(".*> \t") != std::string::npos)
+            return wrong(fmt::format("ROOKERY_CLUSTER: \"{}\" is no name: use letters, digits and dashes", cluster));
+        signal.nats = Nats{endpoints, env_text(environment, "NATS_CREDS").value_or(""), std::move(cluster)};
         return {};
     }
     if (single != "true") {

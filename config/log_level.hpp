@@ -16,11 +16,12 @@ enum class LogLevel : int { trace, debug, info, warn, error, fatal, off };  // o
 
 // What a line belongs to, by the folder of the source that writes it (core::log::component_of).
 enum class LogComponent : unsigned char {
-    core,        // supervision and the directory
+    core,        // supervision
     node,        // start and stop, configuration, everything without a component of its own
     signal,      //
     relay,       //
     stun,        //
+    pool,        // the other nodes: directory, and the way to them
     management,  // accounts, agents' calls
     store,       // the database
     grpc,        //
@@ -28,8 +29,8 @@ enum class LogComponent : unsigned char {
     edge,        // listeners: who connects and is sent away
     control,     // the local operator's socket
 };
-inline constexpr std::array<std::string_view, 11> log_component_names{
-    "core", "node", "signal", "relay", "stun", "management", "store", "grpc", "http", "edge", "control"};
+inline constexpr std::array<std::string_view, 12> log_component_names{
+    "core", "node", "signal", "relay", "stun", "pool", "management", "store", "grpc", "http", "edge", "control"};
 
 std::string_view to_string(LogLevel level);
 

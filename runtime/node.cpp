@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -19,6 +20,7 @@
 #include "runtime/health.hpp"
 #include "runtime/listeners.hpp"
 #include "runtime/metrics.hpp"
+#include "runtime/pool.hpp"
 #include "runtime/services.hpp"
 #include "runtime/status.hpp"
 #include "runtime/version.hpp"
@@ -42,8 +44,6 @@ std::size_t io_threads() {
 // What this version does not have is refused at start, before anything is touched.
 Result<Done> check_supported(const config::Config& c) {
     const auto refuse = [](const std::string& what) { return core::fail(ErrorKind::invalid_argument, what); };
-    if (c.signal && !c.signal->single_node)
-        return refuse("SINGLE_NODE_MODE=false: this version runs one Signal node; unset it");
     if (!c.management) return Done{};
     if (c.management->ha_enabled) return refuse("server.ha.enabled: this version runs one Management node; remove it");
     for (const auto* store : {&c.management->store, &c.management->activity_store, &c.management->auth_store})
@@ -67,6 +67,7 @@ struct Node::Parts {
 
     adapters::io::Pool pool{io_threads()};
     core::System system{{.workers = std::max<std::size_t>(2, std::thread::hardware_concurrency())}};
+    Pool siblings;
     std::unique_ptr<Tree> tree;
     std::unique_ptr<Watchdog> watchdog;
 
@@ -75,9 +76,14 @@ struct Node::Parts {
     std::unique_ptr<adapters::control::Server> control;
     std::optional<adapters::http::Probe> probe;  // of the public port
     Listeners listeners{pool};
+    std::atomic<bool> opened{false};   // all ports
+    std::atomic<bool> reached{false};  // the other nodes, once
     bool stopped = false;
 
     void build_management();
+    Result<Done> open_siblings();
+    void siblings_reachable(bool now);
+    void serve_when_complete();
     void build_tree(std::function<void(std::string)> failed);
     Result<Done> open_health();
     Result<Done> open_metrics();
@@ -100,13 +106,35 @@ void Node::Parts::build_management() {
     state.api = std::make_shared<management::LocalApi>(state.refs.accounts, state.refs.storage, *state.crypto);
 }
 
+Result<Done> Node::Parts::open_siblings() {
+    auto opened = open_pool(configuration, state, [this](bool connected) { siblings_reachable(connected); });
+    if (!opened) return tl::unexpected(opened.error());
+    siblings = std::move(*opened);
+    if (siblings.nats && !siblings.nats->connected()) siblings_reachable(false);
+    return Done{};
+}
+
+// A node of a pool is ready once it has reached the others; later it serves its own agents without them. From a thread
+// of the bus.
+void Node::Parts::siblings_reachable(bool now) {
+    if (!now)
+        return state.lifecycle.degrade("nats", "no NATS server answers: messages to agents of other nodes are dropped");
+    state.lifecycle.recover("nats");
+    reached = true;
+    serve_when_complete();
+}
+
+void Node::Parts::serve_when_complete() {
+    if (opened && (reached || !siblings.nats)) state.lifecycle.enter(Phase::ready);
+}
+
 void Node::Parts::build_tree(std::function<void(std::string)> failed) {
     TreeParts parts;
     parts.configuration = &configuration;
     parts.crypto = state.crypto.get();
     parts.node = only_node;
     parts.mailboxes = state.mailboxes;
-    parts.bridge = std::make_shared<core::LocalBridge>();
+    parts.directory = siblings.directory;
     parts.signal_counters = state.signal_counters;
     parts.relay_routes = state.relay_routes;
     parts.relay_counters = state.relay_counters;
@@ -199,6 +227,7 @@ std::string Node::Parts::metrics() const {
     if (services.rest) add_routes(out, services.rest->counters());
     if (services.relay) add_relay(out, *state.relay_counters, services.relay->activity());
     if (stun) add_stun(out, stun->counters());
+    add_pool(out, siblings);
     if (services.signal_tunnels)
         add_wsproxy(out, configuration.command == "signal" ? "" : "signal_", services.signal_tunnels->counters());
     if (services.management_tunnels) add_wsproxy(out, "", services.management_tunnels->counters());
@@ -255,7 +284,9 @@ void Node::Parts::stop() {
     listeners.close_public();
     if (control) control->close();
     // Sessions that are left end with their actors, calls with their answers; then the rest is cut.
+    if (siblings.nats) state.refs.pool.send(pool::Leave{});
     if (tree) tree->stop();
+    if (siblings.nats) siblings.nats->close();
     if (services.grpc) services.grpc->shutdown(configuration.drain.goodbye);
     for (auto* tunnels : {services.signal_tunnels.get(), services.management_tunnels.get()})
         if (tunnels) tunnels->close_all(configuration.drain.goodbye);
@@ -295,8 +326,9 @@ Result<std::unique_ptr<Node>> Node::start(config::Config configuration, NodeEven
     if (auto ok = p.open_stun(); !ok) return tl::unexpected(ok.error());
     if (auto ok = open_store(p.configuration, p.data); !ok) return tl::unexpected(ok.error());
     p.build_management();
+    if (auto ok = p.open_siblings(); !ok) return tl::unexpected(ok.error());
     p.build_tree(std::move(events.failed));
-    auto services = build_services(p.configuration, p.state, p.data.envelope);
+    auto services = build_services(p.configuration, p.state, p.data.envelope, p.siblings.bridge);
     if (!services) return tl::unexpected(services.error());
     p.services = std::move(*services);
     p.state.lifecycle.on_phase(
@@ -306,7 +338,8 @@ Result<std::unique_ptr<Node>> Node::start(config::Config configuration, NodeEven
     if (auto ok = p.open_metrics(); !ok) return tl::unexpected(ok.error());
     // Listeners last: nothing is accepted before everything behind it is up.
     if (auto ok = p.open_listeners(); !ok) return tl::unexpected(ok.error());
-    p.state.lifecycle.enter(Phase::ready);
+    p.opened = true;
+    p.serve_when_complete();
     announce_ready(p.configuration);
     return node;
 }

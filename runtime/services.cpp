@@ -35,15 +35,16 @@ Result<std::unique_ptr<adapters::relay::Server>> build_relay(const config::Relay
 }
 
 core::rpc::Methods grpc_methods(const config::Config& configuration, const State& state,
-                                std::shared_ptr<management::Envelope> envelope, const core::HealthService& health) {
+                                std::shared_ptr<management::Envelope> envelope, std::shared_ptr<core::Bridge> bridge,
+                                const core::HealthService& health) {
     core::rpc::Methods methods = health.methods();
     const auto add = [&methods](core::rpc::Methods more) {
         std::move(more.begin(), more.end(), std::back_inserter(methods));
     };
     const auto& refs = state.refs;
     if (configuration.signal)
-        add(signal::methods(
-            {refs.signal_sessions, refs.directory, refs.signal_watch, state.mailboxes, state.signal_counters}));
+        add(signal::methods({refs.signal_sessions, refs.directory, refs.signal_watch, state.mailboxes,
+                             std::move(bridge), state.signal_counters}));
     if (configuration.management) {
         auto shared = std::make_shared<management::SyncShared>();
         shared->infrastructure = state.infrastructure;
@@ -122,7 +123,7 @@ adapters::http::Handler with_absent_roles(const config::Config& configuration, a
 }  // namespace
 
 Result<Services> build_services(const config::Config& configuration, State& state,
-                                std::shared_ptr<management::Envelope> envelope) {
+                                std::shared_ptr<management::Envelope> envelope, std::shared_ptr<core::Bridge> bridge) {
     namespace http = adapters::http;
     Services services;
     adapters::grpc::Settings grpc;
@@ -131,7 +132,7 @@ Result<Services> build_services(const config::Config& configuration, State& stat
     grpc.trust = *trusted_by_grpc;
     services.health = build_health(configuration);
     services.grpc = std::make_unique<adapters::grpc::Server>(
-        grpc_methods(configuration, state, std::move(envelope), *services.health), grpc);
+        grpc_methods(configuration, state, std::move(envelope), std::move(bridge), *services.health), grpc);
 
     std::vector<std::pair<std::string, http::UpgradeHandler>> upgrades;
     if (configuration.relay) {

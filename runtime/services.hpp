@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "actors/core/bridge.hpp"
 #include "actors/core/health_service.hpp"
 #include "actors/management/envelope.hpp"
 #include "adapters/grpc/server.hpp"
@@ -27,8 +28,10 @@ struct Services {
     std::unique_ptr<adapters::wsproxy::Server> management_tunnels;
 };
 
-// `envelope`: null without Management. `configuration` and `state` outlive the services.
+// `envelope`: null without Management. `bridge`: to the mailboxes of other nodes. `configuration` and `state` outlive
+// the services.
 core::Result<Services> build_services(const config::Config& configuration, State& state,
-                                      std::shared_ptr<management::Envelope> envelope);
+                                      std::shared_ptr<management::Envelope> envelope,
+                                      std::shared_ptr<core::Bridge> bridge);
 
 }  // namespace rookery::runtime

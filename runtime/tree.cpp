@@ -2,7 +2,6 @@
 
 #include <future>
 
-#include "actors/core/directory_actor.hpp"
 #include "actors/management/accounts_actor.hpp"
 #include "actors/management/renewal_actor.hpp"
 #include "actors/management/storage_actor.hpp"
@@ -39,8 +38,13 @@ ChildSpec sessions(const config::Config& configuration, const std::string& role,
 
 // First: every role registers its sessions in the directory. rest_for_one: what comes later is built on it.
 ChildSpec platform(const TreeParts& p, const TreeRefs& r) {
-    return subtree(*p.configuration, "platform", Strategy::rest_for_one,
-                   {{"directory", child_of<core::DirectoryActor>(r.directory, p.node, p.mailboxes, p.bridge)}});
+    const auto directory = [parts = p.directory, as_pool = r.pool, as_sessions = r.directory](ActorContext context) {
+        const auto handle = context.system->caf().spawn<pool::DirectoryActor>(context, parts);
+        as_pool.set(handle);
+        as_sessions.set(handle);
+        return caf::actor_cast<caf::actor>(handle);
+    };
+    return subtree(*p.configuration, "platform", Strategy::rest_for_one, {{"directory", directory}});
 }
 
 // Before the roles: Management answers nothing without it. Detached, since the store blocks.

@@ -7,11 +7,11 @@
 #include <memory>
 #include <string>
 
-#include "actors/core/bridge.hpp"
 #include "actors/core/mailboxes.hpp"
 #include "actors/core/session_supervisor.hpp"
 #include "actors/core/supervisor.hpp"
 #include "actors/management/protocol.hpp"
+#include "actors/pool/directory_actor.hpp"
 #include "actors/relay/counters.hpp"
 #include "actors/relay/protocol.hpp"
 #include "actors/signal/protocol.hpp"
@@ -25,7 +25,7 @@ struct TreeParts {
     const core::Crypto* crypto = nullptr;
     std::uint32_t node = 1;  // this node's number in registration numbers
     std::shared_ptr<core::Mailboxes> mailboxes;
-    std::shared_ptr<core::Bridge> bridge;
+    pool::DirectoryParts directory;
     std::shared_ptr<signal::Counters> signal_counters;
     std::shared_ptr<relay::Routes> relay_routes;
     std::shared_ptr<relay::RelayCounters> relay_counters;
@@ -38,7 +38,8 @@ struct TreeParts {
 
 // Where its actors are found, across restarts.
 struct TreeRefs {
-    core::Ref<core::DirectoryHandle> directory;
+    core::Ref<pool::DirectoryHandle> pool;       // the directory's actor, as its siblings' messages see it
+    core::Ref<core::DirectoryHandle> directory;  // the same, as sessions see it
     core::Ref<core::SessionsHandle> signal_sessions;
     core::Ref<signal::WriteWatchHandle> signal_watch;
     core::Ref<core::SessionsHandle> relay_links;

@@ -1,25 +1,29 @@
-// The port to the other nodes of a pool: tells them of registrations and takes bytes to their mailboxes.
-// Implemented by adapters (NATS, trunks); LocalBridge is the node that has no siblings.
+// The port to the mailboxes of other nodes: where a byte path hands over what no mailbox of this node takes.
+// Implemented by actors/pool; Alone is the node that has no siblings.
 #pragma once
 
-#include "actors/core/directory.hpp"
+#include "actors/core/mailbox_address.hpp"
 #include "actors/core/rpc.hpp"
 
 namespace rookery::core {
 
+enum class Posted {
+    sent,           // on its way to the node that holds the address
+    asked,          // nobody here knows who holds it: on its way to every node
+    not_connected,  // no node holds it
+    dropped,        // too large to be sent
+};
+
 class Bridge {
 public:
     virtual ~Bridge() = default;
-    // Never blocks; batched by the implementation.
-    virtual void announce(const MailboxAddress& address, const Registration& registration, bool present) = 0;
-    // Hands bytes to `node`'s mailbox; false if they were dropped (bounded queue full, node unknown).
-    virtual bool post(std::uint32_t node, const MailboxAddress& address, const rpc::Bytes& bytes) = 0;
+    // Any thread; never blocks. What is dropped later (overflow, a lost node) is counted by the implementation.
+    virtual Posted post(const MailboxAddress& address, const rpc::Bytes& bytes) = 0;
 };
 
-class LocalBridge final : public Bridge {
+class Alone final : public Bridge {
 public:
-    void announce(const MailboxAddress&, const Registration&, bool) override {}
-    bool post(std::uint32_t, const MailboxAddress&, const rpc::Bytes&) override { return false; }
+    Posted post(const MailboxAddress&, const rpc::Bytes&) override { return Posted::not_connected; }
 };
 
 }  // namespace rookery::core

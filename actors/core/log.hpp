@@ -34,6 +34,8 @@ constexpr Component component_of(std::string_view file) {
         {"adapters/relay", Component::relay},
         {"actors/stun", Component::stun},
         {"adapters/stun", Component::stun},
+        {"actors/pool", Component::pool},
+        {"adapters/nats", Component::pool},
         {"actors/management", Component::management},
         {"adapters/sqlite", Component::store},
         {"adapters/records", Component::store},

@@ -7,8 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "actors/core/directory.hpp"
+#include "actors/core/hlc.hpp"
 #include "actors/core/local_table.hpp"
+#include "actors/core/mailbox_address.hpp"
 #include "actors/core/rpc.hpp"
 
 namespace rookery::core {

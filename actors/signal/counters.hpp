@@ -29,6 +29,8 @@ struct Counters {
     core::Histogram<11> not_found{core::delay_bounds};  // … {status="not_found"}
     core::Histogram<11> forward{core::delay_bounds};    // message_forward_latency_milliseconds: Send -> stream
     core::Histogram<10> size{size_bounds};              // message_size_bytes
+    std::atomic<std::uint64_t> sent_to_nodes{0};        // ours: to the node that holds the receiver
+    std::atomic<std::uint64_t> asked_all_nodes{0};      // ours: to every node, since the holder was not known
     std::atomic<std::uint64_t> overflow{0};             // ours: dropped from a full outbox, oldest first
 };
 

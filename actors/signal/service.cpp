@@ -59,6 +59,17 @@ std::shared_ptr<rpc::StreamHandler> connect_stream(const Wiring& wiring, const r
     return session;
 }
 
+void send_elsewhere(const Wiring& wiring, const std::string& key, std::string message) {
+    auto& counters = *wiring.counters;
+    const auto count = [](auto& counter) { counter.fetch_add(1, std::memory_order_relaxed); };
+    switch (wiring.bridge->post({core::Realm::signal, key}, std::make_shared<const std::string>(std::move(message)))) {
+        case core::Posted::sent: return count(counters.sent_to_nodes);
+        case core::Posted::asked: return count(counters.asked_all_nodes);
+        case core::Posted::not_connected: return count(counters.not_connected);
+        case core::Posted::dropped: return count(counters.overflow);
+    }
+}
+
 // Answers OK whatever becomes of the message: delivery is best effort and agents repeat what matters (§1.4).
 void send(const Wiring& wiring, std::string message, const rpc::UnaryReply& reply) {
     auto& counters = *wiring.counters;
@@ -75,7 +86,7 @@ void send(const Wiring& wiring, std::string message, const rpc::UnaryReply& repl
         target->post(std::make_shared<const std::string>(std::move(message)));  // forwarded as it came
         counters.forward.record_ms(std::chrono::steady_clock::now() - begun);
     } else if (envelope.remotekey() != "dummy") {  // the health probe of agents before 0.73
-        counters.not_connected.fetch_add(1, std::memory_order_relaxed);
+        send_elsewhere(wiring, envelope.remotekey(), std::move(message));
     }
     reply(rpc::Status::success(), {});
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "actors/core/bridge.hpp"
 #include "actors/core/mailboxes.hpp"
 #include "actors/core/rpc.hpp"
 #include "actors/core/session_supervisor.hpp"
@@ -17,6 +18,7 @@ struct Wiring {
     core::Ref<core::DirectoryHandle> directory;
     core::Ref<WriteWatchHandle> write_watch;
     std::shared_ptr<core::Mailboxes> mailboxes;
+    std::shared_ptr<core::Bridge> bridge;  // to the agents of other nodes
     std::shared_ptr<Counters> counters;
 };
 

@@ -54,6 +54,7 @@ struct Agent {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     signal::Wiring wiring;
     wiring.mailboxes = std::make_shared<core::Mailboxes>();
+    wiring.bridge = std::make_shared<core::Alone>();
     wiring.counters = std::make_shared<signal::Counters>();
     const auto methods = signal::methods(wiring);
     auto& table = wiring.mailboxes->of(core::Realm::signal);

@@ -40,7 +40,7 @@ TEST_CASE("a plain signal node") {
     CHECK(config.signal->send_timeout == 10s);
     CHECK(config.signal->legacy->endpoint == Endpoint{"", 10000});
     CHECK_FALSE(config.signal->legacy->asked_for);
-    CHECK(config.signal->single_node);
+    CHECK_FALSE(config.signal->nats);
     CHECK_FALSE(config.relay);
     CHECK_FALSE(config.stun);
     CHECK_FALSE(config.management);
@@ -117,22 +117,21 @@ TEST_CASE("single node mode and NATS") {
 
     const auto ha =
         loaded({}, variables({{"SINGLE_NODE_MODE", "false"}, {"NATS_ENDPOINTS", "nats://a:4222, nats://b"}}));
-    CHECK_FALSE(ha.signal->single_node);
-    CHECK(ha.signal->nats_endpoints == Lines{"nats://a:4222", "nats://b"});
+    REQUIRE(ha.signal->nats);
+    CHECK(ha.signal->nats->endpoints == Lines{"nats://a:4222", "nats://b"});
     CHECK(ha.warnings.empty());
 
     for (const char* mode : {"", "true"}) {
         CAPTURE(mode);
         const auto off = loaded({}, variables({{"SINGLE_NODE_MODE", mode}, {"NATS_ENDPOINTS", "nats://a"}}));
-        CHECK(off.signal->single_node);
-        CHECK(off.signal->nats_endpoints.empty());
+        CHECK_FALSE(off.signal->nats);
         CHECK(off.warnings == Lines{"SINGLE_NODE_MODE disables NATS coordination: NATS_ENDPOINTS is ignored unless "
                                     "SINGLE_NODE_MODE=false"});
     }
     CHECK(loaded({}, variables({{"SINGLE_NODE_MODE", "true"}})).warnings == Lines{not_set});
     CHECK(loaded({}, variables({{"NATS_ENDPOINTS", ""}})).warnings == Lines{not_set});
     const auto odd = loaded({}, variables({{"SINGLE_NODE_MODE", "off"}}));
-    CHECK(odd.signal->single_node);
+    CHECK_FALSE(odd.signal->nats);
     CHECK(odd.warnings ==
           Lines{"environment variable SINGLE_NODE_MODE ignored: \"off\" is neither true nor false", not_set});
 }

@@ -123,8 +123,8 @@ TEST_CASE("every flag and variable of the Signal image") {
     const auto ha =
         load_signal({}, variables({{"SINGLE_NODE_MODE", "false"}, {"NATS_ENDPOINTS", "nats://a, nats://b"}}));
     REQUIRE(ha);
-    CHECK_FALSE(ha->signal->single_node);
-    CHECK(ha->signal->nats_endpoints == Lines{"nats://a", "nats://b"});
+    CHECK(ha->signal->nats);
+    CHECK(ha->signal->nats->endpoints == Lines{"nats://a", "nats://b"});
 }
 
 TEST_CASE("every flag and variable of the Relay image") {

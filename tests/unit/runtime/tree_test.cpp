@@ -10,6 +10,7 @@
 #include "config/supervision.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/actors/management/memory_store.hpp"
+#include "tests/unit/actors/pool/alone.hpp"
 
 #ifdef ROOKERY_FAULTS
 
@@ -41,7 +42,7 @@ struct Fixture {
         parts.configuration = &configuration;
         parts.crypto = &crypto;
         parts.mailboxes = std::make_shared<core::Mailboxes>();
-        parts.bridge = std::make_shared<core::LocalBridge>();
+        parts.directory = rookery::pool::test::alone(parts.mailboxes);
         parts.signal_counters = std::make_shared<signal::Counters>();
         parts.relay_routes = std::make_shared<relay::Routes>();
         parts.relay_counters = std::make_shared<relay::RelayCounters>();

@@ -1,8 +1,8 @@
-// The small pure pieces of core: registration numbers, directory, local table, replies, encodings.
+// The small pure pieces of core: registration numbers, local table, replies, encodings.
 #include <random>
 
-#include "actors/core/directory.hpp"
 #include "actors/core/encoding.hpp"
+#include "actors/core/hlc.hpp"
 #include "actors/core/local_table.hpp"
 #include "actors/core/reply.hpp"
 #include "tests/catch.hpp"
@@ -45,33 +45,6 @@ TEST_CASE("the counter's end moves the clock on") {
     const auto next = clock.next(at(50));
     CHECK(next.millis == 101);
     CHECK(next.counter == 0);
-}
-
-TEST_CASE("the newest registration holds an address, in whatever order they arrive") {
-    const MailboxAddress address{Realm::signal, "key"};
-    const Registration old{1, {100, 0, 1}}, fresh{2, {100, 1, 2}};
-    DirectoryTable table;
-    CHECK(table.add(address, fresh).accepted);
-    CHECK_FALSE(table.add(address, old).accepted);
-    CHECK(table.find(address) == fresh);
-
-    DirectoryTable other;
-    CHECK_FALSE(other.add(address, old).displaced);
-    CHECK(other.add(address, fresh).displaced == old);
-    CHECK_FALSE(other.add(address, fresh).accepted);  // told twice
-    CHECK_FALSE(other.remove(address, old));          // a late "left"
-    CHECK(other.find(address) == fresh);
-    CHECK(other.remove(address, fresh));
-    CHECK_FALSE(other.find(address));
-}
-
-TEST_CASE("realms are apart") {
-    DirectoryTable table;
-    table.add({Realm::signal, "k"}, {1, {1, 0, 1}});
-    table.add({Realm::sync, "k"}, {1, {2, 0, 1}});
-    CHECK(table.size() == 2);
-    CHECK(table.find({Realm::signal, "k"})->number.millis == 1);
-    CHECK_FALSE(table.find({Realm::relay, "k"}));
 }
 
 TEST_CASE("a local table removes only what it was asked to remove") {

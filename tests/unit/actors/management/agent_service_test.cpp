@@ -4,7 +4,6 @@
 
 #include <caf/scheduler/test_coordinator.hpp>
 
-#include "actors/core/directory_actor.hpp"
 #include "actors/management/accounts_actor.hpp"
 #include "actors/management/local_api.hpp"
 #include "actors/management/renewal_actor.hpp"
@@ -14,6 +13,7 @@
 #include "adapters/crypto/sodium_envelope.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/actors/management/memory_store.hpp"
+#include "tests/unit/actors/pool/alone.hpp"
 
 using namespace rookery;
 using namespace rookery::management;
@@ -74,8 +74,7 @@ struct Fixture {
             permanent.push_back(caf::actor_cast<caf::actor>(handle));
         };
         const auto mailboxes = std::make_shared<core::Mailboxes>();
-        keep(wiring.directory,
-             caf.spawn<core::DirectoryActor>(place("directory"), 1u, mailboxes, std::make_shared<core::LocalBridge>()));
+        keep(wiring.directory, caf.spawn<pool::DirectoryActor>(place("directory"), pool::test::alone(mailboxes)));
         keep(storage, caf.spawn<StorageActor>(place("storage"), store, crypto.get(), Rules{},
                                               std::make_shared<Counters>(), report));
         keep(wiring.accounts, caf.spawn<AccountsActor>(place("accounts"), storage, std::make_shared<Counters>()));

@@ -3,10 +3,10 @@
 
 #include <caf/scheduler/test_coordinator.hpp>
 
-#include "actors/core/directory_actor.hpp"
 #include "actors/signal/write_watch_actor.hpp"
 #include "proto/signalexchange.pb.h"
 #include "tests/catch.hpp"
+#include "tests/unit/actors/pool/alone.hpp"
 
 using namespace rookery;
 using namespace std::chrono_literals;
@@ -53,8 +53,8 @@ struct Fixture {
             return core::ActorContext{&system, std::make_shared<core::Vitals>(name, nullptr)};
         };
         auto& caf = system.caf();
-        auto directory = caf.spawn<core::DirectoryActor>(place("directory"), 1u, wiring.mailboxes,
-                                                         std::make_shared<core::LocalBridge>());
+        wiring.bridge = std::make_shared<core::Alone>();
+        auto directory = caf.spawn<pool::DirectoryActor>(place("directory"), pool::test::alone(wiring.mailboxes));
         wiring.directory.set(directory);
         auto sessions = caf.spawn<core::SessionSupervisor>(place("sessions"));
         wiring.sessions.set(sessions);

@@ -1,0 +1,30 @@
+// How this node belongs to its pool: its replica of the directory, what waits for siblings, and the way to them.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "actors/core/bridge.hpp"
+#include "actors/pool/bridge.hpp"
+#include "actors/pool/directory_actor.hpp"
+#include "adapters/metrics/exposition.hpp"
+#include "adapters/nats/bus.hpp"
+#include "config/config.hpp"
+#include "runtime/state.hpp"
+
+namespace rookery::runtime {
+
+struct Pool {
+    pool::DirectoryParts directory;
+    std::shared_ptr<core::Bridge> bridge;
+    std::shared_ptr<adapters::nats::Bus> nats;  // null: a node without siblings
+};
+
+// Connecting goes on by itself. `connected`: called from a thread of the bus whenever the way comes or goes.
+core::Result<Pool> open_pool(const config::Config& configuration, const State& state,
+                             std::function<void(bool)> connected);
+
+// Nothing of a node without siblings.
+void add_pool(adapters::metrics::Exposition& out, const Pool& pool);
+
+}  // namespace rookery::runtime

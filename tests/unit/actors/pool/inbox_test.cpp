@@ -1,0 +1,82 @@
+#include "actors/pool/inbox.hpp"
+
+#include "tests/catch.hpp"
+
+using namespace rookery;
+using namespace rookery::pool;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Box final : core::Mailbox {
+    std::vector<std::string> got;
+    void post(const core::rpc::Bytes& bytes) override { got.push_back(*bytes); }
+    void registered(const core::RegistrationNumber&) override {}
+    void displaced() override {}
+    core::RegistrationNumber number() const override { return {}; }
+    bool over() const override { return false; }
+    void leave() override {}
+};
+
+constexpr NodeId self = 1, sibling = 2;
+
+struct Fixture {
+    std::shared_ptr<core::Mailboxes> mailboxes = std::make_shared<core::Mailboxes>();
+    std::shared_ptr<Box> alice = std::make_shared<Box>();
+    std::vector<std::pair<NodeId, Message>> heard;
+    Inbox inbox{self, mailboxes, [this](NodeId from, Message m) { heard.emplace_back(from, std::move(m)); }, 1h};
+
+    Fixture() { mailboxes->of(core::Realm::signal).put("alice", alice); }
+    static std::string letter(const std::string& to, const std::string& text, bool broadcast = false) {
+        return encode(
+            sibling, MailBatch{1, {{{core::Realm::signal, to}, std::make_shared<const std::string>(text), broadcast}}});
+    }
+};
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("Mail goes to its mailbox, presence to the directory") {
+    Fixture f;
+    f.inbox.receive(Fixture::letter("alice", "hello"), 1h);
+    f.inbox.receive(Fixture::letter("bob", "who?"), 1h);
+    f.inbox.receive(Fixture::letter("bob", "who?", true), 1h);
+    CHECK(f.alice->got == Texts{"hello"});
+    CHECK(f.inbox.counters().not_here == 1);  // of those asked all together it is nothing to note
+    f.inbox.receive(encode(sibling, Message(Goodbye{})), 1h);
+    REQUIRE(f.heard.size() == 1);
+    CHECK(f.heard[0].first == sibling);
+    f.inbox.receive("garbage", 1h);
+    CHECK(f.inbox.counters().malformed == 1);
+}
+
+TEST_CASE("A node does not listen to itself") {
+    Fixture f;
+    f.inbox.receive(encode(self, Message(Heartbeat{})), 1h);
+    CHECK(f.heard.empty());
+}
+
+TEST_CASE("After standing still, mail counts only from behind the marker") {
+    Fixture f;
+    f.inbox.receive(Fixture::letter("alice", "old"), 1h + 2'001ms);  // before the tick that notices
+    CHECK(f.inbox.tick(1h + 20s));
+    f.inbox.expect(77);
+    f.inbox.receive(Fixture::letter("alice", "old too"), 1h + 20s);
+    f.inbox.receive(encode(sibling, Marker{77}), 1h + 20s);  // not ours
+    f.inbox.receive(encode(self, Marker{76}), 1h + 20s);     // of an earlier time
+    f.inbox.receive(Fixture::letter("alice", "still old"), 1h + 20s);
+    f.inbox.receive(encode(self, Marker{77}), 1h + 20s);
+    f.inbox.receive(Fixture::letter("alice", "new"), 1h + 20s);
+    CHECK(f.alice->got == Texts{"new"});
+    CHECK(f.inbox.counters().too_old == 3);
+    CHECK_FALSE(f.inbox.tick(1h + 21s));
+}
+
+TEST_CASE("A new connection brings nothing old") {
+    Fixture f;
+    f.inbox.expect(77);
+    f.inbox.reconnected();
+    f.inbox.receive(Fixture::letter("alice", "new"), 1h);
+    CHECK(f.alice->got == Texts{"new"});
+}
