@@ -10,6 +10,7 @@ As root it runs in a network namespace of its own, where every port is free. The
 import argparse
 import os
 import pathlib
+import signal
 import sys
 import time
 import unittest
@@ -61,6 +62,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-k", action="append", default=[], help="only tests whose name contains this")
     arguments = parser.parse_args()
+    # A shell that runs this in the background has it ignore Ctrl-C, and every process it starts would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     enter_namespace()
     loader = unittest.TestLoader()
     if arguments.k:
