@@ -19,6 +19,9 @@ const (
 	directGap    = 500 * time.Millisecond
 	relayedGap   = 10 * time.Second
 	gapTolerance = 3
+
+	// How long the tunnel is used before the server is killed: right after their first echo agents still change paths.
+	settling = 3 * time.Second
 )
 
 // restartsVariable is how often the server is killed for each kind of path; once when not set.
@@ -65,6 +68,7 @@ func killServerUnderTraffic(t *testing.T, viaRelay bool, environment ...string) 
 	if err := a.StartProbe(b); err != nil {
 		t.Fatal(err)
 	}
+	time.Sleep(settling)
 
 	killed := time.Now()
 	n.server.Kill()
