@@ -53,7 +53,7 @@ struct Events final : relay::LinkEvents {
     bool take(const std::vector<relay::PeerId>& ids) {
         fuzz::expect(!over, "nothing comes after the end");
         fuzz::expect(ids.size() <= wire::max_ids, "a list is within its limit");  // it may be empty
-        return ids.empty() || ids.front().bytes[4] != 'F';  // a flood
+        return ids.empty() || ids.front().bytes[4] != 'F';                        // a flood
     }
 };
 
