@@ -59,7 +59,7 @@ TEST_CASE("variables of ours are told, others are not, and secrets never") {
               "NB_AUTH_SECRET=hunter2",
               "NB_LOG_FORMAT=json",
               "NETBIRD_STORE_ENGINE_POSTGRES_DSN=host=db password=hunter2",
-              "NATS_ENDPOINTS=nats://user:hunter2@a:4222,nats://b:4222,nats://u:p@c",
+              "NATS_ENDPOINTS=nats://user:hunter2@a:4222,nats://b:4222,nats://u:p/q@c",
               "SINGLE_NODE_MODE=true",
               "NB_broken",
           }) == std::vector<std::string>{
