@@ -180,10 +180,12 @@ class OneServer(Pool):
     def test_newest_stream_wins_across_nodes(self):
         one, two = self.nodes
         for old, new in ((one, two), (two, one)):
-            with open_stream(old, "bob") as older, open_stream(new, "bob") as newer:
-                older.settimeout(3)
-                self.assertIn(frame(older)[0], (1, 3))  # trailers: it ended
-                self.arrives(old, newer, b"to the newer")
+            with open_stream(old, "bob") as older:
+                time.sleep(0.01)  # registrations are numbered by milliseconds; within one, the node's id decides
+                with open_stream(new, "bob") as newer:
+                    older.settimeout(3)
+                    self.assertIn(frame(older)[0], (1, 3))  # trailers: it ended
+                    self.arrives(old, newer, b"to the newer")
 
     def test_a_newcomer_knows_who_is_there(self):
         one, two = self.nodes
