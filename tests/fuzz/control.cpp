@@ -14,6 +14,7 @@
 
 using namespace rookery;
 using adapters::control::Json;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -27,7 +28,7 @@ struct Host {
                                            reply(std::make_shared<const Json>(arguments));
                                        }},
                                       {"drop", [](const Json&, const core::Reply<std::shared_ptr<const Json>>&) {}}},
-                                     {.request_bytes = 4'096}};
+                                     {.request_bytes = 4'096, .deadline = 60s}};  // a fuzzer may be starved
 
     Host() { fuzz::expect(server.listen(path).has_value(), "the control socket listens"); }
     ~Host() { ::unlink(path.c_str()); }
