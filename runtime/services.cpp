@@ -91,13 +91,15 @@ std::unique_ptr<adapters::rest::RestApi> build_rest(const config::Management& co
     return std::make_unique<adapters::rest::RestApi>(*state.api, *state.crypto, std::move(options), core::wall_now);
 }
 
-// A relay's or Signal's own port: / tells a balancer that the node serves, nothing else is there.
+// A relay's or Signal's own port. / tells a balancer whether the node serves. /accepting tells HAProxy, with its
+// disable-on-404, apart a node that drains: 404, no new connections, but those there are it ends itself.
 adapters::http::Handler bare_handler(const Lifecycle& lifecycle) {
     return [&lifecycle](const std::shared_ptr<const adapters::http::Request>& request,
                         const adapters::http::Respond& respond) {
         auto response = adapters::http::not_found();
-        if (request->path == "/") {
-            response.status = lifecycle.ready() ? 200 : 503;
+        const auto phase = lifecycle.state().phase;
+        if (request->path == "/" || (request->path == "/accepting" && phase != Phase::draining)) {
+            response.status = phase == Phase::ready ? 200 : 503;
             response.body.clear();
         }
         respond(std::move(response));

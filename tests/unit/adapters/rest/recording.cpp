@@ -161,7 +161,7 @@ void Replay::run(const std::string& group, const std::string& case_id, const std
             }
             CHECK(found);
         }
-        if (recorded.contains("text")) CHECK(answer.body == recorded["text"]);
+        if (recorded.contains("text")) CHECK(answer.body == recorded["text"].get<std::string>());
         if (!recorded.contains("body") || recorded["body"].is_null()) continue;
         auto expected = recorded["body"];
         auto actual = json::parse(answer.body);
