@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -213,6 +214,7 @@ type SignalReport struct {
 	LongestGap    time.Duration // without a message, over all pairs
 	UnbrokenGap   time.Duration // the same over the pairs whose streams did not end
 	Oldest        time.Duration // of a message when it came
+	P99           time.Duration // from sender to receiver
 	Statuses      map[string]int
 	ExampleOfLoss string
 }
@@ -232,6 +234,7 @@ const (
 // Report sums up what was sent from `from` to `to`; call it after Stop.
 func (a *SignalAgents) Report(from, to time.Time) SignalReport {
 	report := SignalReport{Statuses: map[string]int{}}
+	var ages []time.Duration
 	for _, agent := range a.agents {
 		if !agent.registeredAt(from, to) {
 			report.Broken++
@@ -248,7 +251,7 @@ func (a *SignalAgents) Report(from, to time.Time) SignalReport {
 			receiver := a.agents[message.to]
 			times := receiver.received[agent.index][uint64(number)]
 			for _, came := range times {
-				report.Oldest = max(report.Oldest, came.Sub(message.at))
+				ages = append(ages, came.Sub(message.at))
 			}
 			if message.accepted {
 				report.Sent++
@@ -276,6 +279,10 @@ func (a *SignalAgents) Report(from, to time.Time) SignalReport {
 				report.UnbrokenGap = max(report.UnbrokenGap, gap)
 			}
 		}
+	}
+	if len(ages) > 0 {
+		slices.Sort(ages)
+		report.P99, report.Oldest = ages[len(ages)*99/100], ages[len(ages)-1]
 	}
 	return report
 }
