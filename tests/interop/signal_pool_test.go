@@ -163,19 +163,35 @@ func TestScenarioSignalNodeDrains(t *testing.T) {
 	}
 }
 
+// An upgrade goes node by node, so for a while two builds are one pool. ROOKERY_OLD_BIN names the other build.
 func TestScenarioSignalRollingRestart(t *testing.T) {
+	this, other := rookeryBinary(t), os.Getenv("ROOKERY_OLD_BIN")
+	t.Run("this-build", func(t *testing.T) { restartOneByOne(t, this) })
+	t.Run("two-builds", func(t *testing.T) {
+		if other == "" {
+			t.Skip("needs ROOKERY_OLD_BIN")
+		}
+		restartOneByOne(t, other, this)
+	})
+}
+
+// restartOneByOne starts the nodes of a pool again, one after the other, with each of the builds in turn.
+func restartOneByOne(t *testing.T, builds ...string) {
 	s := startSignalScenario(t, 1, 3, balancers[0])
-	for _, node := range s.pool.Nodes {
-		if _, err := node.Terminate(10 * time.Second); err != nil {
-			t.Fatal(err)
+	for _, build := range builds {
+		for _, node := range s.pool.Nodes {
+			if _, err := node.Terminate(10 * time.Second); err != nil {
+				t.Fatal(err)
+			}
+			node.binary = build
+			node.Start(t)
+			if err := s.pool.WaitTogether(poolLimit); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second) // the balancer sees it
 		}
-		node.Start(t)
-		if err := s.pool.WaitTogether(poolLimit); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Second) // the balancer sees it
+		s.checkGap("every agent has one stream after the last restart", s.allRegistered(poolLimit), 5*time.Second)
 	}
-	s.checkGap("every agent has one stream after the last restart", s.allRegistered(poolLimit), 5*time.Second)
 	report := s.end()
 	s.nothingLost("between registered agents", report.Lost, report)
 }
