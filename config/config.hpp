@@ -150,7 +150,8 @@ struct Config {
     std::optional<SidePort> health;   // :9000 /health
     Tls tls;
     Logging logging;
-    std::string data_dir;  // of this process; empty: it keeps nothing (signal, relay)
+    std::string data_dir;                      // of this process; empty: it keeps nothing (signal, relay)
+    std::vector<std::string> control_sockets;  // paths, the first that can be used is; empty: no control
 
     Watchdog watchdog;
     std::map<std::string, Supervision> supervision;  // by supervisor: config::subtrees

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "config/control_places.hpp"
 #include "config/drain.hpp"
 #include "config/duration.hpp"
 #include "config/text.hpp"
@@ -116,6 +117,7 @@ void read_common_environment(const Environment& environment, Config& config) {
         }
     }
     settle_drain(environment, config);
+    settle_control_sockets(environment, config);
 }
 
 }  // namespace rookery::config

@@ -29,7 +29,8 @@ std::string ignored_variable(const std::string& name, const std::string& why);
 Done set_log_levels(const LogLevelWish& file, const Environment& environment, const std::optional<std::string>& flag,
                     Config& config);
 
-// What every command reads: NB_LOG_FORMAT, rotation of the log, and the licence variables.
+// What every command reads when all else is known: NB_LOG_FORMAT, rotation of the log, the licence variables, the times
+// of a drain, and the control socket.
 void read_common_environment(const Environment& environment, Config& config);
 
 }  // namespace rookery::config

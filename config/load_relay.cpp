@@ -63,6 +63,8 @@ const FlagTable& table() {
             {"ROOKERY_DRAIN_DELAY", "from not ready to closed listeners, when the process is to end (default 3s)"},
             {"ROOKERY_DRAIN_TIMEOUT", "over which open sessions are ended, at most (default 5s)"},
             {"ROOKERY_DRAIN_GOODBYE", "for what is left then (default 1s)"},
+            {"ROOKERY_CONTROL_SOCKET",
+             "socket of `rookery status`, `drain` and `log-level`, or off (default: in /run/rookery)"},
             {"NB_LICENSE_KEY", "accepted and ignored"},
         }};
     return flags;

@@ -57,7 +57,11 @@ std::optional<std::string> first_address() {
 }
 
 bool running_as_root() {
-    return geteuid() == 0;
+    return user_id() == 0;
+}
+
+unsigned user_id() {
+    return geteuid();
 }
 
 }  // namespace rookery::config

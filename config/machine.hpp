@@ -10,5 +10,6 @@ namespace rookery::config {
 std::optional<std::string> first_address();
 
 bool running_as_root();
+unsigned user_id();
 
 }  // namespace rookery::config

@@ -20,6 +20,7 @@ const std::vector<KnownVariable>& common_variables() {
         {"NB_LOG_MAX_SIZE_MB"},
         {"NB_LOG_DISABLE_ROTATION"},
         {"ROOKERY_LOG_LEVELS"},
+        {"ROOKERY_CONTROL_SOCKET"},
         {"NB_LICENSE_KEY"},
         {"NETBIRD_LICENSE_SERVER_BASE_URL"},
         {"NB_PPROF_ADDR", Effect::without},

@@ -1,6 +1,7 @@
 #include "runtime/cli.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,8 +15,11 @@
 #include <optional>
 
 #include "adapters/control/control_socket.hpp"
+#include "config/control_places.hpp"
 #include "config/load.hpp"
+#include "config/machine.hpp"
 #include "config/nearest.hpp"
+#include "runtime/control_paths.hpp"
 #include "runtime/serve.hpp"
 #include "runtime/status_text.hpp"
 #include "runtime/version.hpp"
@@ -138,14 +142,16 @@ private:
         return 2;
     }
 
-    void add_data_dir(CLI::App* command) {
+    void add_which_node(CLI::App* command) {
         command->add_option("--data-dir", serve_.data_dir, "The server's data directory");
         command->add_option("-c,--config", serve_.config_file, "The server's configuration file");
+        command->add_option("--socket", socket_,
+                            "The server's control socket; none of the three: the only running one");
     }
 
     void add_status() {
         auto* command = app_.add_subcommand("status", "Show what the running node does");
-        add_data_dir(command);
+        add_which_node(command);
         command->add_flag("--json", json_, "The whole status as JSON");
         command->add_flag("--all", all_, "Every session, not the first ten of each kind only");
         command->callback([this] { exit_code_ = show_status(); });
@@ -153,7 +159,7 @@ private:
 
     void add_log_level() {
         auto* command = app_.add_subcommand("log-level", "Show or set the levels of the running node's log");
-        add_data_dir(command);
+        add_which_node(command);
         command->add_option("levels", levels_, "debug: of all components; relay=debug,store=warn: of these");
         command->callback([this] { exit_code_ = show_log_levels(); });
     }
@@ -162,11 +168,11 @@ private:
         auto* debug = app_.add_subcommand("debug", "Make things go wrong (builds with the fault switch only)");
         debug->require_subcommand(1);
         auto* crash = debug->add_subcommand("crash", "Make an actor throw");
-        add_data_dir(crash);
+        add_which_node(crash);
         crash->add_option("actor", actor_, "Its path, as `rookery status --json` shows it")->required();
         crash->callback([this] { exit_code_ = debug_command("debug.crash", {{"actor", actor_}}); });
         auto* fault = debug->add_subcommand("fault", "Make the next passes of a fault point go wrong");
-        add_data_dir(fault);
+        add_which_node(fault);
         fault->add_option("point", point_, "Its name, see `rookery debug faults`")->required();
         fault->add_option("action", action_, "delay, error, drop, die; none: not any more")->required();
         fault->add_option("count", count_, "How many passes");
@@ -176,7 +182,7 @@ private:
                 "debug.fault", {{"point", point_}, {"action", action_}, {"count", count_}, {"delay_ms", delay_ms_}});
         });
         auto* faults = debug->add_subcommand("faults", "List the fault points and how often they were passed and hit");
-        add_data_dir(faults);
+        add_which_node(faults);
         faults->add_flag("--json", json_, "As JSON");
         faults->callback([this] { exit_code_ = list_faults(); });
     }
@@ -185,7 +191,7 @@ private:
         auto* tokens = app_.add_subcommand("tokens", "Access tokens for the API");
         tokens->require_subcommand(1);
         auto* create = tokens->add_subcommand("create", "Make an administrator's access token and print it once");
-        add_data_dir(create);
+        add_which_node(create);
         create->add_option("--name", name_, "Shown in the list of tokens");
         create->add_option("--expires-in", days_, "Days, 1 to 365");
         create->callback([this] {
@@ -197,7 +203,7 @@ private:
     void add_drain() {
         auto* command = app_.add_subcommand(
             "drain", "End the running server in order: it leaves its balancers, ends sessions one by one, and exits 0");
-        add_data_dir(command);
+        add_which_node(command);
         command->add_flag("--wait", wait_, "Return when the process has ended");
         command->callback([this] { exit_code_ = drain(); });
     }
@@ -206,7 +212,7 @@ private:
         auto* keys = app_.add_subcommand("setup-key", "Keys that machines join with");
         keys->require_subcommand(1);
         auto* create = keys->add_subcommand("create", "Make a setup key and print it once");
-        add_data_dir(create);
+        add_which_node(create);
         create->add_option("--name", name_, "Shown in the list of keys");
         create->add_option("--type", type_, "reusable or one-off");
         create->add_option("--expires-in", seconds_, "Seconds; 0: never");
@@ -239,12 +245,25 @@ private:
         });
     }
 
-    // The socket of the node whose data directory (or configuration) was named.
+    // The socket that was named, or that of the data directory or configuration; else the only running node's.
     config::Loaded<std::string> control_socket() {
+        if (socket_) return *socket_;
         if (serve_.data_dir && !serve_.config_file) return *serve_.data_dir + "/control.sock";
-        auto loaded = config::load_serve(serve_, config::process_environment());
+        const auto environment = config::process_environment();
+        auto loaded = config::load_serve(serve_, environment);
         if (!loaded) return tl::unexpected(loaded.error());
-        return loaded->data_dir + "/control.sock";
+        auto own = loaded->control_sockets;
+        if (serve_.config_file && own.size() == 1) return own.front();
+        const auto directories = config::control_directories(environment, config::user_id());
+        const auto running = running_nodes(own, directories);
+        if (running.size() == 1) return running.front();
+        return tl::unexpected(config::LoadError{
+            running.empty()
+                ? fmt::format(
+                      "no running node found: nothing answers at {} or in {}; name it with --data-dir, --config "
+                      "or --socket",
+                      fmt::join(own, ", "), fmt::join(directories, ", "))
+                : fmt::format("several nodes run here: choose one with --socket: {}", fmt::join(running, ", "))});
     }
 
     core::Result<std::shared_ptr<const Json>> ask(const std::string& command, const Json& arguments) {
@@ -332,6 +351,7 @@ private:
     CLI::App app_;
     std::optional<int> exit_code_;
     config::ServeOptions serve_;
+    std::optional<std::string> socket_;
     std::string levels_;
     std::string name_;
     std::string type_ = "reusable";

@@ -15,6 +15,7 @@
 #include "runtime/announce.hpp"
 #include "runtime/certificate.hpp"
 #include "runtime/control_commands.hpp"
+#include "runtime/control_paths.hpp"
 #include "runtime/data.hpp"
 #include "runtime/drain.hpp"
 #include "runtime/health.hpp"
@@ -78,6 +79,7 @@ struct Node::Parts {
     Listeners listeners{pool};
     std::atomic<bool> opened{false};   // all ports
     std::atomic<bool> reached{false};  // the other nodes, once
+    bool public_closed = false;
     bool stopped = false;
 
     void build_management();
@@ -94,6 +96,8 @@ struct Node::Parts {
     std::size_t sessions() const;
     bool over() const;
     std::vector<std::function<void()>> farewells() const;
+    void close_public();
+    void close_sides();
     void stop_accepting();
     void drain(bool hasty, std::function<void(std::chrono::nanoseconds)> sleep);
     void stop();
@@ -158,9 +162,9 @@ Result<Done> Node::Parts::open_stun() {
 }
 
 Result<Done> Node::Parts::open_control(std::function<void()> drain_asked) {
-    if (!data.directory) return Done{};
+    if (configuration.control_sockets.empty()) return Done{};
     ControlHooks hooks;
-    hooks.status = [this] { return node_status(configuration, state, system.vitals()); };
+    hooks.status = [this] { return node_status(configuration, state, siblings, system.vitals()); };
     hooks.drain = [this, drain_asked = std::move(drain_asked)] {
         state.lifecycle.enter(Phase::draining);
         drain_asked();
@@ -168,7 +172,15 @@ Result<Done> Node::Parts::open_control(std::function<void()> drain_asked) {
     };
     control = std::make_unique<adapters::control::Server>(
         pool, control_commands(std::move(hooks), Operator{state.api, state.crypto}, system.vitals()));
-    return control->listen(data.directory->file("control.sock"));
+    const auto open = listen_at_first(*control, configuration.control_sockets);
+    if (open) {
+        log::info("control socket: {}", *open);
+        return Done{};
+    }
+    // The only way to Management's first token; Signal and Relay serve without.
+    if (configuration.management) return tl::unexpected(open.error());
+    log::info("no control socket, so no `rookery status`, `drain` and `log-level` here: {}", open.error().message);
+    return Done{};
 }
 
 // The side ports are about this node, never reached through its public address (config-ops §7, flow-events §11).
@@ -260,8 +272,25 @@ std::vector<std::function<void()>> Node::Parts::farewells() const {
     return all;
 }
 
-void Node::Parts::stop_accepting() {
+// The stop lines of NetBird's relay are for those who start one (config-ops §11.1).
+void Node::Parts::close_public() {
+    if (std::exchange(public_closed, true)) return;
+    const bool relay = configuration.command == "relay";
+    if (relay) log::info("stop WS listener");
     listeners.close_public();
+    if (relay) log::info("WS listener stopped");
+}
+
+void Node::Parts::close_sides() {
+    if (configuration.command == "relay") {
+        if (configuration.health) log::info("Shutting down healthcheck server");
+        log::info("shutting down metrics server");
+    }
+    listeners.close_sides();
+}
+
+void Node::Parts::stop_accepting() {
+    close_public();
     if (services.relay) services.relay->refuse_new();
     for (auto* tunnels : {services.signal_tunnels.get(), services.management_tunnels.get()})
         if (tunnels) tunnels->drain();
@@ -281,7 +310,7 @@ void Node::Parts::drain(bool hasty, std::function<void(std::chrono::nanoseconds)
 void Node::Parts::stop() {
     if (std::exchange(stopped, true)) return;
     if (state.lifecycle.ready()) state.lifecycle.enter(Phase::draining);  // the tree is gone: no time to leave in order
-    listeners.close_public();
+    close_public();
     if (control) control->close();
     // Sessions that are left end with their actors, calls with their answers; then the rest is cut.
     if (siblings.nats) state.refs.pool.send(pool::Leave{});
@@ -292,7 +321,7 @@ void Node::Parts::stop() {
         if (tunnels) tunnels->close_all(configuration.drain.goodbye);
     if (services.http) services.http->close_idle();
     if (stun) stun->close();
-    listeners.close_sides();
+    close_sides();
     pool.stop();
 }
 

@@ -65,6 +65,16 @@ Result<Pool> open_pool(const config::Config& configuration, const State& state, 
     return out;
 }
 
+std::map<std::string, std::uint64_t> dropped_mail(const Pool& pool) {
+    const auto& sent = pool.directory.outboxes->counters();
+    const auto& got = pool.directory.inbox->counters();
+    return {{"overflow", sent.overflow},
+            {"too_old", sent.too_old + got.too_old},
+            {"too_large", sent.too_large},
+            {"node_gone", sent.abandoned},
+            {"not_here", got.not_here}};
+}
+
 void add_pool(adapters::metrics::Exposition& out, const Pool& pool) {
     if (!pool.nats) return;
     const auto now = std::chrono::steady_clock::now();
@@ -89,15 +99,9 @@ void add_pool(adapters::metrics::Exposition& out, const Pool& pool) {
     out.counter("rookery_pool_messages_sent_total", "Messages posted to other nodes", sent.posted);
     out.counter("rookery_pool_messages_received_total", "Messages of other nodes handed to an agent's stream",
                 got.delivered);
-    const auto dropped = [&](const char* reason, std::uint64_t value) {
+    for (const auto& [reason, count] : dropped_mail(pool))
         out.counter("rookery_pool_messages_dropped_total", "Messages between nodes that did not reach their agent",
-                    value, {{"reason", reason}});
-    };
-    dropped("overflow", sent.overflow);
-    dropped("too_old", sent.too_old + got.too_old);
-    dropped("too_large", sent.too_large);
-    dropped("node_gone", sent.abandoned);
-    dropped("not_here", got.not_here);
+                    count, {{"reason", reason}});
     out.counter("rookery_pool_envelopes_malformed_total", "Envelopes that could not be read", got.malformed);
     const auto nats = pool.nats->status();
     out.gauge("rookery_nats_connected", "1 while a NATS server is connected", nats.connected);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "actors/core/bridge.hpp"
 #include "actors/pool/bridge.hpp"
@@ -23,6 +25,9 @@ struct Pool {
 // Connecting goes on by itself. `connected`: called from a thread of the bus whenever the way comes or goes.
 core::Result<Pool> open_pool(const config::Config& configuration, const State& state,
                              std::function<void(bool)> connected);
+
+// Mail between nodes that did not reach its agent, by reason.
+std::map<std::string, std::uint64_t> dropped_mail(const Pool& pool);
 
 // Nothing of a node without siblings.
 void add_pool(adapters::metrics::Exposition& out, const Pool& pool);

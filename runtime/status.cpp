@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/pool_status.hpp"
 #include "runtime/version.hpp"
 #include "runtime/watchdog.hpp"
 
@@ -44,7 +45,8 @@ Json actor_rows(const core::VitalsRegistry& actors, const config::Watchdog& limi
 
 }  // namespace
 
-Json node_status(const config::Config& configuration, const State& state, const core::VitalsRegistry& actors) {
+Json node_status(const config::Config& configuration, const State& state, const Pool& pool,
+                 const core::VitalsRegistry& actors) {
     return {{"version", version},
             {"state", state.lifecycle.text()},
             {"roles", roles_of(configuration)},
@@ -57,6 +59,7 @@ Json node_status(const config::Config& configuration, const State& state, const 
              {{"peers", state.relay_counters->peers.load()},
               {"frames", state.relay_counters->forwarded_frames.load()},
               {"dropped_overflow", state.relay_counters->dropped_overflow.load()}}},
+            {"pool", pool_status(pool)},
             {"actors", actor_rows(actors, configuration.watchdog)}};
 }
 

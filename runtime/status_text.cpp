@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "runtime/pool_status.hpp"
+
 namespace rookery::runtime {
 
 using adapters::control::Json;
@@ -84,8 +86,9 @@ std::string status_text(const Json& status, bool all) {
     auto out = fmt::format("rookery {}  {}  {}  roles:", status.at("version").get<std::string>(),
                            status.at("state").get<std::string>(), status.at("listen").get<std::string>());
     for (const auto& role : status.at("roles")) out += " " + role.get<std::string>();
-    out += fmt::format("\n\n{:<60} {:>8} {:>10} {:>10} {:>8}  {}\n", "actor", "waiting", "handled", "busy ms",
-                       "restarts", "last error");
+    out += "\n" + pool_text(status.at("pool"));
+    out += fmt::format("\n{:<60} {:>8} {:>10} {:>10} {:>8}  {}\n", "actor", "waiting", "handled", "busy ms", "restarts",
+                       "last error");
     Rows rows(all);
     for (const auto& row : status.at("actors")) rows.add(row);
     return out + rows.text();

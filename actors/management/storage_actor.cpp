@@ -54,10 +54,21 @@ StorageActor::behavior_type StorageActor::make_behavior() {
     };
 }
 
+// Why the store failed is for the operator: it names files. Callers hear that it did.
 template <class T>
 void StorageActor::answer(const Reply<T>& reply, Result<T> result) {
     result = counted(std::move(result));
-    if (!result) note_failure(result.error());
+    if (result) return reply(std::move(result));
+    note_failure(result.error());
+    const auto& error = result.error();
+    if (error.kind == core::ErrorKind::unavailable) {
+        core::log::debug("store: {}", error.message);  // a warning of the node's, once
+        return reply(core::fail(error.kind, "the data store does not work at the moment; the server's log says why"));
+    }
+    if (error.kind == core::ErrorKind::internal) {
+        core::log::error("store: {}", error.message);
+        return reply(core::fail(error.kind, "the data store failed; the server's log says why"));
+    }
     reply(std::move(result));
 }
 

@@ -104,6 +104,7 @@ public:
     std::size_t addresses() const { return claims_.addresses(); }
     const ReplicaCounters& counters() const { return counters_; }
     NodeId self() const { return self_; }
+    const Card& card() const { return card_; }
 
 private:
     struct Collected {  // parts of a snapshot on its way in

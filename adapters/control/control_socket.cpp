@@ -51,6 +51,7 @@ struct Server::Shared : std::enable_shared_from_this<Server::Shared> {
     const std::map<std::string, Command> commands;
     const Limits limits;
     stream_protocol::acceptor acceptor;
+    std::string path;  // of the file, while it is ours
     std::atomic<std::size_t> open{0};
     std::atomic<std::uint64_t> rejected{0};
 
@@ -131,6 +132,20 @@ private:
     std::string response_;
 };
 
+// A connected socket, or the reason as errno.
+tl::expected<int, int> connect_to(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) return tl::unexpected(ENAMETOOLONG);
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return tl::unexpected(errno);
+    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+    const int error = errno;
+    ::close(fd);
+    return tl::unexpected(error);
+}
+
 core::Error socket_error(const std::string& path, const std::string& reason) {
     return {core::ErrorKind::unavailable, fmt::format("cannot listen on the control socket {}: {}", path, reason)};
 }
@@ -161,7 +176,8 @@ Server::~Server() {
 
 core::Result<core::Done> Server::listen(const std::string& path) {
     if (path.size() >= sizeof(sockaddr_un::sun_path))
-        return tl::unexpected(socket_error(path, "the path is too long for a socket; choose a shorter data directory"));
+        return tl::unexpected(socket_error(path, "the path is too long for a socket; choose a shorter one"));
+    if (answers(path)) return tl::unexpected(socket_error(path, "another process answers there"));
     ::unlink(path.c_str());
     error_code ec;
     auto& acceptor = shared_->acceptor;
@@ -175,12 +191,14 @@ core::Result<core::Done> Server::listen(const std::string& path) {
         acceptor.close(ignored);
         return tl::unexpected(socket_error(path, ec.message()));
     }
+    shared_->path = path;
     asio::post(shared_->pool.main(), [shared = shared_] { shared->accept_next(); });
     return core::Done{};
 }
 
 void Server::close() {
     if (!shared_->acceptor.is_open()) return;
+    ::unlink(shared_->path.c_str());
     std::promise<void> closed;
     asio::post(shared_->pool.main(), [&] {
         error_code ec;
@@ -194,25 +212,27 @@ std::uint64_t Server::rejected() const {
     return shared_->rejected.load();
 }
 
+bool answers(const std::string& path) {
+    const auto fd = connect_to(path);
+    if (fd) ::close(*fd);
+    return fd || (fd.error() != ENOENT && fd.error() != ECONNREFUSED && fd.error() != ENOTSOCK);
+}
+
 core::Result<std::shared_ptr<const Json>> ask(const std::string& path, const std::string& command,
                                               const Json& arguments) {
     const auto unreachable = [&](int error) {
         const char* hint = error == ENOENT || error == ECONNREFUSED
-                               ? "is `rookery serve` running, and is this its data directory?"
+                               ? "is the server running, and is this its data directory?"
                                : "only the user who runs the server (or root) may use it";
         return core::fail(core::ErrorKind::unavailable,
                           fmt::format("cannot reach the server at {}: {}; {}", path, std::strerror(error), hint));
     };
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return unreachable(ENAMETOOLONG);
-    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return unreachable(errno);
+    const auto connected = connect_to(path);
+    if (!connected) return unreachable(connected.error());
+    const int fd = *connected;
     const std::unique_ptr<const int, void (*)(const int*)> closer(&fd, [](const int* f) { ::close(*f); });
     const timeval limit{35, 0};
     ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return unreachable(errno);
 
     const auto line = Json{{"command", command}, {"arguments", arguments}}.dump() + "\n";
     for (std::size_t sent = 0; sent < line.size();) {

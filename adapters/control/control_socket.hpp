@@ -1,4 +1,4 @@
-// The local operator's door: a Unix socket in the data directory, mode 0600. One request per connection: a line
+// The local operator's door: a Unix socket, mode 0600. One request per connection: a line
 // of JSON {"command": "...", "arguments": {...}} and a line of JSON back: {"ok": true, "result": ...} or
 // {"ok": false, "error": "..."}. Node scope.
 // Bounds: `max_connections` at once (more are closed and counted), 64 KiB per request, 5 s to send it.
@@ -36,9 +36,9 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    // Replaces a socket file that a killed process left: the caller holds the data directory's lock.
+    // Replaces a socket file that a killed process left; one that still answers is the error.
     core::Result<core::Done> listen(const std::string& path);
-    void close();
+    void close();  // and removes the file
 
     std::uint64_t rejected() const;  // oversized, slow, malformed, too many
 
@@ -46,6 +46,9 @@ private:
     struct Shared;
     std::shared_ptr<Shared> shared_;
 };
+
+// True: somebody listens there, whether or not we may ask.
+bool answers(const std::string& path);
 
 // The client's side; blocks. Errors say which socket, why, and what to do.
 core::Result<std::shared_ptr<const Json>> ask(const std::string& path, const std::string& command,

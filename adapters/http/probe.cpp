@@ -10,11 +10,13 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
 namespace rookery::adapters::http {
 
+namespace ssl = asio::ssl;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
@@ -34,26 +36,36 @@ tcp::endpoint reachable(tcp::endpoint port) {
 class Attempt : public std::enable_shared_from_this<Attempt> {
 public:
     Attempt(asio::io_context& context, bool tls, Probe::Answer answer)
-        : socket_(context), deadline_(context), tls_(tls), answer_(std::move(answer)) {}
+        : socket_(context), deadline_(context), answer_(std::move(answer)) {
+        if (tls) encrypted_.emplace(socket_, client_);
+    }
 
     void begin(const tcp::endpoint& port, std::chrono::milliseconds limit) {
         deadline_.expires_after(limit);
         deadline_.async_wait([self = shared_from_this()](error_code cancelled) {
             if (!cancelled) self->end(false);
         });
-        socket_.async_connect(port,
-                              [self = shared_from_this()](error_code ec) { ec ? self->end(false) : self->ask(); });
+        socket_.async_connect(port, [self = shared_from_this()](error_code ec) {
+            if (ec) return self->end(false);
+            self->encrypted_ ? self->shake_hands() : self->ask(self->socket_);
+        });
     }
 
 private:
-    void ask() {
-        asio::async_write(socket_, asio::buffer(request), [self = shared_from_this()](error_code ec, std::size_t) {
-            ec ? self->end(false) : self->listen();
+    void shake_hands() {
+        encrypted_->async_handshake(ssl::stream_base::client, [self = shared_from_this()](error_code ec) {
+            ec ? self->end(false) : self->ask(*self->encrypted_);
         });
     }
-    void listen() {
-        asio::async_read(socket_, asio::buffer(head_), [self = shared_from_this()](error_code ec, std::size_t) {
-            self->end(self->tls_ || (!ec && std::string_view(self->head_.data(), self->head_.size()) == wanted));
+    void ask(auto& stream) {
+        asio::async_write(stream, asio::buffer(request),
+                          [self = shared_from_this(), &stream](error_code ec, std::size_t) {
+                              ec ? self->end(false) : self->listen(stream);
+                          });
+    }
+    void listen(auto& stream) {
+        asio::async_read(stream, asio::buffer(head_), [self = shared_from_this()](error_code ec, std::size_t) {
+            self->end(!ec && std::string_view(self->head_.data(), self->head_.size()) == wanted);
         });
     }
     void end(bool answers) {
@@ -65,7 +77,8 @@ private:
 
     tcp::socket socket_;
     asio::steady_timer deadline_;
-    const bool tls_;
+    ssl::context client_{ssl::context::tls_client};  // verifies nothing
+    std::optional<ssl::stream<tcp::socket&>> encrypted_;
     Probe::Answer answer_;  // unset once called
     std::array<char, wanted.size()> head_{};
 };

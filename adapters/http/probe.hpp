@@ -1,7 +1,7 @@
-// Whether a port of this node answers, asked over loopback as a client would: connect, `GET /`, the beginning of an
-// answer. The status does not matter: that there is one shows that the port accepts and its threads run.
-// Thread-safe; node scope. At most one probe is under way and its result is kept for a while, so that those who ask
-// for health cost nothing.
+// Whether a port of this node answers, asked over loopback as a client would: connect, TLS where the port has it,
+// `GET /`, the beginning of an answer. The status does not matter: that there is one shows that the port accepts and
+// its threads run. Thread-safe; node scope. At most one probe is under way and its result is kept for a while, so that
+// those who ask for health cost nothing.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ public:
     struct Settings {
         std::chrono::milliseconds deadline{2'000};
         std::chrono::milliseconds kept{3'000};  // config-ops §7.2
-        bool tls = false;                       // then any reaction counts: the cleartext request is refused
+        bool tls = false;                       // whatever the certificate: that is another question
     };
 
     // `port`: as bound; an unspecified address stands for loopback.

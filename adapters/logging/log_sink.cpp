@@ -15,8 +15,6 @@ namespace {
 
 using core::log::Level;
 
-constexpr int files_kept = 10;
-
 const char* short_name(Level level) {
     switch (level) {
         case Level::trace: return "TRAC";
@@ -91,7 +89,7 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
     explicit FileSink(const config::Logging& logging)
         : path_(logging.file),
-          file_(logging.file, static_cast<std::uint64_t>(logging.max_megabytes) * 1024 * 1024, files_kept) {
+          file_(logging.file, {.max_bytes = static_cast<std::uint64_t>(logging.max_megabytes) * 1024 * 1024}) {
         throw_if(file_.open());
     }
 

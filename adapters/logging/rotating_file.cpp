@@ -6,13 +6,25 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
+
+#include "adapters/logging/gzip.hpp"
 
 namespace rookery::adapters::logging {
 
-RotatingFile::RotatingFile(std::string path, std::uint64_t max_bytes, int kept)
-    : path_(std::move(path)), max_bytes_(max_bytes), kept_(kept) {}
+namespace {
+
+bool older_than(const std::string& path, std::chrono::seconds age) {
+    struct stat is {};
+    return ::stat(path.c_str(), &is) == 0 && ::time(nullptr) - is.st_mtime > age.count();
+}
+
+}  // namespace
+
+RotatingFile::RotatingFile(std::string path, Limits limits) : path_(std::move(path)), limits_(limits) {}
 
 RotatingFile::~RotatingFile() {
+    if (compressing_.joinable()) compressing_.join();
     if (fd_ >= 0) ::close(fd_);
 }
 
@@ -25,13 +37,29 @@ int RotatingFile::open() {
     return 0;
 }
 
+// Makes room for a new PATH.1. A number has a compressed file, or a plain one that could not be compressed.
+void RotatingFile::shift() {
+    for (int i = limits_.kept; i >= 1; --i)
+        for (const char* suffix : {"", ".gz"}) {
+            const auto file = rotated(i) + suffix;
+            if (i == limits_.kept || older_than(file, limits_.max_age))
+                ::unlink(file.c_str());
+            else
+                std::rename(file.c_str(), (rotated(i + 1) + suffix).c_str());
+        }
+}
+
 // If the file cannot be renamed it is emptied: a full disk is worse than a lost old log.
 void RotatingFile::rotate() {
-    for (int i = kept_ - 1; i >= 1; --i)
-        std::rename((path_ + "." + std::to_string(i)).c_str(), (path_ + "." + std::to_string(i + 1)).c_str());
-    if (std::rename(path_.c_str(), (path_ + ".1").c_str()) != 0 && ::ftruncate(fd_, 0) == 0) {
-        size_ = 0;
-        return;
+    if (compressing_.joinable()) compressing_.join();
+    shift();
+    if (std::rename(path_.c_str(), rotated(1).c_str()) != 0) {
+        if (::ftruncate(fd_, 0) == 0) {
+            size_ = 0;
+            return;
+        }
+    } else {
+        compressing_ = std::thread([file = rotated(1)] { gzip(file); });
     }
     ::close(fd_);
     fd_ = -1;
@@ -39,7 +67,7 @@ void RotatingFile::rotate() {
 
 int RotatingFile::write(std::string_view line) {
     if (const int failed = open()) return failed;
-    if (max_bytes_ != 0 && size_ > 0 && size_ + line.size() > max_bytes_) {
+    if (limits_.max_bytes != 0 && size_ > 0 && size_ + line.size() > limits_.max_bytes) {
         rotate();
         if (const int failed = open()) return failed;
     }

@@ -92,21 +92,30 @@ void Link::on_first_message(std::span<const std::uint8_t> message) {
     const auto auth = wire::parse_auth(message);
     if (!auth) {
         counters().bad_handshakes.fetch_add(1, std::memory_order_relaxed);
-        log::warn("failed to handshake: {}: {}", remote_, wire::to_string(auth.error()));
+        log::debug("failed to handshake: {}: {}", remote_, wire::to_string(auth.error()));
         return stop(CloseReason::violation);
     }
     const auto unix_now = std::chrono::duration_cast<std::chrono::seconds>(core::wall_now().time_since_epoch()).count();
     if (const auto reason = host_->tokens->reject(auth->token, unix_now)) {
         counters().rejected_tokens.fetch_add(1, std::memory_order_relaxed);
-        const auto level = auth->id == rookery::relay::health_probe_id ? log::Level::debug : log::Level::warn;
-        const log::Fields fields{{"peerID", auth->id.display()}, {"remote", remote_}};
-        log::write(level, &fields, {"auth: invalid token: {}"}, *reason);
+        tell_rejected(auth->id, *reason);
         return stop(CloseReason::violation);
     }
     id_ = auth->id;
     stage_ = Stage::answering;
     send(std::array{wire::auth_response(host_->settings.instance_url)});
     if (flushed()) opened();
+}
+
+// A wrong secret or clock is worth a warning, but anybody can send such tokens.
+void Link::tell_rejected(const PeerId& id, std::string_view reason) {
+    const log::Fields fields{{"peerID", id.display()}, {"remote", remote_}};
+    const auto times = id == rookery::relay::health_probe_id ? std::nullopt : host_->rejected_token.happened(now());
+    if (times)
+        log::write(log::Level::warn, &fields, {"auth: invalid token: {} ({} since the last such line)"}, reason,
+                   *times);
+    else
+        log::write(log::Level::debug, &fields, {"auth: invalid token: {}"}, reason);
 }
 
 // Only now may other links find this one: its AuthResponse is the first message the agent gets.
@@ -244,8 +253,10 @@ void Link::on_message(std::span<std::uint8_t> message, Outbox& outbox, std::uint
         }
         case Kind::ignored:
             counters().ignored_messages.fetch_add(1, std::memory_order_relaxed);
-            if (inbound.repeated_auth && !std::exchange(warned_of_auth_, true))
-                log::warn("ignored a second Auth message of {} ({})", id_.display(), remote_);
+            if (!inbound.repeated_auth) return;
+            if (const auto times = host_->repeated_auth.happened(now()))
+                log::warn("ignored a second Auth message of {} ({}); {} since the last such line", id_.display(),
+                          remote_, *times);
             return;
         case Kind::close: outbox.flush(); return stop(CloseReason::peer_closed);
         case Kind::violation:
@@ -259,7 +270,7 @@ void Link::on_bad_frame(const DecodedFrame& frame) {
     auto& count = stage_ == Stage::open ? counters().violations : counters().bad_handshakes;
     count.fetch_add(1, std::memory_order_relaxed);
     if (frame.status == FrameStatus::oversized) counters().oversized.fetch_add(1, std::memory_order_relaxed);
-    if (stage_ == Stage::waiting) log::warn("failed to handshake: {}: {}", remote_, frame.why);
+    if (stage_ == Stage::waiting) log::debug("failed to handshake: {}: {}", remote_, frame.why);
     stop(CloseReason::violation);
 }
 

@@ -22,6 +22,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include "actors/core/seldom.hpp"
 #include "actors/relay/counters.hpp"
 #include "actors/relay/ports.hpp"
 #include "actors/relay/token.hpp"
@@ -52,6 +53,7 @@ struct LinkHost {
     std::shared_ptr<const rookery::relay::Routes> routes;
     std::shared_ptr<rookery::relay::LinkOpener> opener;
     std::shared_ptr<rookery::relay::RelayCounters> counters;
+    core::Seldom rejected_token, repeated_auth, no_client_address;  // lines of the log
 
     virtual ~LinkHost() = default;
     virtual void link_ended(const Link& link) = 0;  // thread-safe, once per started link
@@ -98,6 +100,7 @@ private:
     bool take(std::span<std::uint8_t> bytes);
     std::size_t decode(std::span<std::uint8_t> bytes, Outbox& outbox);
     void on_first_message(std::span<const std::uint8_t> message);
+    void tell_rejected(const rookery::relay::PeerId& id, std::string_view reason);
     void on_message(std::span<std::uint8_t> message, Outbox& outbox, std::uint64_t& received);
     void on_close_frame(std::span<const std::uint8_t> payload);
     void on_bad_frame(const websocket::DecodedFrame& frame);
@@ -125,8 +128,7 @@ private:
 
     // On the link's context only.
     Stage stage_ = Stage::waiting;
-    bool reading_ = false;  // a wait for readability is outstanding
-    bool warned_of_auth_ = false;
+    bool reading_ = false;                       // a wait for readability is outstanding
     std::string tail_;                           // bytes of a frame that is not complete
     std::unique_ptr<asio::steady_timer> timer_;  // only while something has a deadline
     core::SteadyTime begun_{};

@@ -100,7 +100,11 @@ void Server::Host::take(http::Upgraded connection) {
     }
     if (!address) {
         counters->refused_upgrades.fetch_add(1, std::memory_order_relaxed);
-        log::warn("{}: X-Real-Ip and X-Real-Port of a trusted proxy are not an address and a port", request.remote);
+        if (const auto times = no_client_address.happened(std::chrono::steady_clock::now()))
+            log::warn(
+                "{}: X-Real-Ip and X-Real-Port of a trusted proxy are not an address and a port; {} since the last "
+                "such line",
+                request.remote, *times);
         return link->start_refused(websocket::switching_protocols(*accept) + internal_error_frame());
     }
     if (!add(link)) {

@@ -17,6 +17,7 @@
 
 #include "actors/core/faults.hpp"
 #include "actors/core/log.hpp"
+#include "actors/core/seldom.hpp"
 #include "actors/stun/message.hpp"
 
 namespace rookery::adapters::stun {
@@ -187,19 +188,16 @@ private:
             ++counters_->answered;
     }
 
-    // Anyone can send these: one line a second at most.
     void on_malformed() {
         ++counters_->malformed;
-        const auto now = std::chrono::steady_clock::now();
-        if (now < warn_again_) return;
-        warn_again_ = now + std::chrono::seconds(1);
-        log::warn("malformed STUN message on UDP port {} ({} so far on all ports)", port_, counters_->malformed.load());
+        if (const auto times = malformed_line_.happened(std::chrono::steady_clock::now()))
+            log::warn("malformed STUN message on UDP port {} ({} since the last such line)", port_, *times);
     }
 
     udp::socket socket_;
     const std::uint16_t port_;
     const std::shared_ptr<Counters> counters_;
-    std::chrono::steady_clock::time_point warn_again_{};
+    core::Seldom malformed_line_;
 };
 
 core::Result<std::unique_ptr<Server>> Server::open(asio::io_context& context, const std::vector<std::uint16_t>& ports) {

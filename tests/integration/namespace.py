@@ -1,4 +1,4 @@
-"""A network namespace for a whole run: every port of its loopback is free."""
+"""Namespaces for a whole run: every port of its loopback is free, and no node of others is in its /run."""
 
 import os
 import shutil
@@ -9,12 +9,13 @@ INSIDE = "ROOKERY_TEST_NAMESPACE"
 
 
 def enter_namespace():
-    """Starts this program again inside one, as root; elsewhere it stays where it is."""
+    """Starts this program again inside them, as root; elsewhere it stays where it is."""
     if os.geteuid() != 0 or os.environ.get(INSIDE) or not shutil.which("unshare") or not shutil.which("ip"):
         return
-    if subprocess.run(["unshare", "--net", "true"], stderr=subprocess.DEVNULL).returncode != 0:
+    if subprocess.run(["unshare", "--net", "--mount", "true"], stderr=subprocess.DEVNULL).returncode != 0:
         return
     os.environ[INSIDE] = "1"
     sys.stdout.flush()
-    os.execvp("unshare", ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable,
+    os.execvp("unshare", ["unshare", "--net", "--mount", "sh", "-c",
+                          'ip link set lo up && mount -t tmpfs tmpfs /run && exec "$@"', "sh", sys.executable,
                           *sys.argv])

@@ -3,7 +3,7 @@
 
   tests/integration/run.py [-k PART_OF_A_NAME]...
 
-As root it runs in a network namespace of its own, where every port is free. The last line is
+As root it runs in namespaces of its own, where every port is free and /run is empty. The last line is
 "integration: N passed, M failed".
 """
 

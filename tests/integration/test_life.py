@@ -310,7 +310,9 @@ class FullDisk(Life):
         measured(f"writes on a full disk before the first error: {len(answers) - 1}")
         self.assertEqual(answers[-1].status, 503)
         self.assertEqual(answers[-1].value["code"], 503)
-        self.assertIn("disk is full", answers[-1].value["message"])
+        self.assertEqual(answers[-1].value["message"],
+                         "the data store does not work at the moment; the server's log says why")
+        self.assertRegex(node.log(), "WARN .*node is degraded: store: .*disk is full")
 
         self.eventually(lambda: self.ready() == (200, "degraded: store\n"))
         answer = node.get("/api/health")

@@ -84,6 +84,7 @@ class Logs(TestCase):
             "INFO Signal server created",
             f"INFO Signal server registered on port {node.port}",
             "INFO using SQLite as activity event store engine",
+            "INFO control socket: .*/control\\.sock",
             r"INFO running gRPC backward compatibility server: .* \(Signal\)",
             r"INFO running gRPC backward compatibility server: .* \(Management\)",
             "INFO node is ready",
@@ -190,6 +191,15 @@ class ExactTexts(TestCase):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
         self.assertRegex(node.log(), r"WARN \[peerID: [^\]]*\] .*: auth: invalid token: \w+")
+        # Anybody can send these: one line a minute.
+        for _ in range(20):
+            with upgrade(node) as more:
+                more.sendall(client_frame(AUTH_A[:-1] + bytes([AUTH_A[-1] ^ 1])))
+                more.settimeout(5)
+                while more.recv(64):
+                    pass
+        self.assertEqual(node.log().count("auth: invalid token: "), 1)
+        self.assertEqual(node.log().count("WARN"), 1)
 
     def test_flow_without_postgres(self):
         node = self.node(config="  trafficFlow:\n    enabled: true\n", level="info")
@@ -238,5 +248,6 @@ class ExactTexts(TestCase):
         self.assertTrue(any("starting healthcheck server on: " in line for line in found), found)
         self.check_order(found, "STUN server listening on UDP port ",
                          "Relay server created", f"server will be available on: rel://{HOST}:{port}",
-                         f"WS server listening address: {HOST}:{port}")
+                         f"WS server listening address: {HOST}:{port}", "stop WS listener", "WS listener stopped",
+                         "Shutting down healthcheck server", "shutting down metrics server")
         self.assertNotIn("secret-of-a-test", "\n".join(found))

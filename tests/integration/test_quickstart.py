@@ -119,6 +119,14 @@ class QuickStart(TestCase):
             self.assertEqual(process.wait(10), 1)
             self.assertIn(options[0], text)
 
+    def test_server_that_is_drained(self):
+        text, process = self.run_it("--listen", f"{HOST}:{self.port}")
+        self.client().command("drain")
+        rest = process.stdout.read()
+        self.assertEqual(process.wait(20), 0, rest)
+        self.assertIn("was asked to end", rest)
+        self.assertNotIn("by itself", rest)
+
     def test_server_that_dies(self):
         text, process = self.run_it("--listen", f"{HOST}:{self.port}")
         pid = int((self.data_dir / "rookery.lock").read_text())

@@ -11,8 +11,9 @@ import subprocess
 import tempfile
 import time
 
-from harness import (HOST, PREFACE, Bystander, TestCase, client_frame, measured, receive_exactly,
+from harness import (HOST, PREFACE, Bystander, TestCase, client_frame, free_port, measured, receive_exactly,
                      seconds_until_closed, send_slowly, server_key, upgrade)
+from test_life import get
 from test_relay import AUTH_A
 
 FIRST_BYTES = 5.0   # the deadline for the handshake and the first bytes, seconds
@@ -132,6 +133,16 @@ class Clients(Tls):
                     while not head.endswith(b"\r\n\r\n"):
                         head += receive_exactly(connection, 1)
                     self.assertEqual(receive_exactly(connection, len(whole.encode())).decode(), whole)
+
+
+class Health(Tls):
+    def test_asking_for_health_is_no_strangers_connection(self):
+        health, metrics = free_port(), free_port()
+        node = self.node(config=f"  healthcheckAddress: '{HOST}:{health}'\n  metricsPort: {metrics}\n", tls=self.files)
+        node.start()
+        self.assertEqual(get(health, "/health")[0], 200)
+        self.assertIn('rookery_connections_refused_total{reason="wrong_protocol"} 0', get(metrics, "/metrics")[1])
+        self.assertNotIn("closed connection", node.log())
 
 
 class Strangers(Tls):

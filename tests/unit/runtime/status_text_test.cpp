@@ -15,8 +15,8 @@ Json row(const std::string& name, int level) {
 }
 
 Json status(Json actors) {
-    return {
-        {"version", "1"}, {"state", "ready"}, {"listen", ":1"}, {"roles", {"signal"}}, {"actors", std::move(actors)}};
+    return {{"version", "1"},      {"state", "ready"}, {"listen", ":1"},
+            {"roles", {"signal"}}, {"pool", nullptr},  {"actors", std::move(actors)}};
 }
 
 // Without the head, each line up to the numbers.
@@ -54,4 +54,23 @@ TEST_CASE("of many sessions the first ten are shown and the stuck ones") {
     CHECK(shown[13] == "after");
     CHECK(text.find("stuck for 2.5 s in Poke") != std::string::npos);
     CHECK(names(status_text(status(rows), true)).size() == 22);
+}
+
+TEST_CASE("a pool is shown with its nodes, its way to them and what was lost on it") {
+    auto shown = status({row("node", 0)});
+    shown["pool"] = {{"settled", true},
+                     {"nats", {{"connected", true}, {"server", "nats://n:4222"}, {"reconnects", 0}}},
+                     {"sent", 7},
+                     {"received", 5},
+                     {"waiting", 2},
+                     {"dropped", {{"overflow", 0}, {"not_here", 3}}},
+                     {"nodes",
+                      {{{"node", "a"}, {"name", "one"}, {"version", "1"}, {"peers", 10}, {"self", true}},
+                       {{"node", "b"}, {"name", "two"}, {"version", "2"}, {"peers", 20}, {"complete", false}}}}};
+    const auto text = status_text(shown, false);
+    CHECK(
+        text.find("pool: settled; NATS: nats://n:4222; messages: 7 sent, 5 received, 2 wait, 3 dropped (not_here)\n") !=
+        std::string::npos);
+    CHECK(text.find("  this one\n") != std::string::npos);
+    CHECK(text.find("  not all of it is here yet\n") != std::string::npos);
 }

@@ -205,6 +205,11 @@ struct Agent {
         return open<::management::LoginResponse>(answer.message);
     }
     void sync() {
+        ask_for_sync();
+        f.run();
+    }
+    // As long as nothing runs, it is in its request phase.
+    void ask_for_sync() {
         stream = std::make_shared<FakeStream>();
         f.streams.push_back(stream);
         rpc::CallInfo info;
@@ -213,7 +218,6 @@ struct Agent {
         ::management::SyncRequest request;
         fill(*request.mutable_meta());
         stream->handler->on_message(seal(request));
-        f.run();
     }
     // The message that came, as the agent reads it; it takes the next one from then on.
     ::management::SyncResponse next() {
@@ -452,6 +456,22 @@ TEST_CASE_METHOD(Fixture, "SyncMeta keeps the meta and tells the others") {
     stranger.fill(*request.mutable_meta());
     CHECK(call("SyncMeta", stranger.seal(request)).status ==
           rpc::Status{rpc::Code::not_found, "account not found: index lookup failed"});
+}
+
+TEST_CASE_METHOD(Fixture, "so many Sync calls are in their request phase and no more") {
+    Agent a{*this, "a"}, b{*this, "b"};
+    a.join();
+    b.join();
+    wiring.max_concurrent_syncs = 1;
+    methods = agent_methods(wiring);
+    a.ask_for_sync();
+    b.ask_for_sync();
+    REQUIRE(b.stream->end);
+    CHECK(b.stream->end->code == rpc::Code::resource_exhausted);
+    run();
+    CHECK_FALSE(a.stream->end);
+    b.sync();
+    CHECK_FALSE(b.stream->end);
 }
 
 TEST_CASE_METHOD(Fixture, "a store that is away never looks like a verdict") {

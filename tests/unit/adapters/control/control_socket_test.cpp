@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "tests/catch.hpp"
 
@@ -23,12 +24,14 @@ struct Fixture {
     std::string path =
         (std::filesystem::temp_directory_path() / ("rookery-test-" + std::to_string(::getpid()))).string();
     io::Pool pool{1};
+    std::optional<core::Reply<Answer>> kept;
 
     control::Server make(control::Limits limits = {}) {
         std::map<std::string, control::Command> commands;
         commands["echo"] = [](const Json& arguments, core::Reply<Answer> reply) {
             reply(std::make_shared<const Json>(arguments));
         };
+        commands["keep"] = [this](const Json&, core::Reply<Answer> reply) { kept = std::move(reply); };
         commands["fail"] = [](const Json&, core::Reply<Answer> reply) {
             reply(core::fail(core::ErrorKind::not_found, "no such thing: x"));
         };
@@ -72,7 +75,7 @@ TEST_CASE_METHOD(Fixture, "a server that is not there is named, with what to do"
     const auto refused = control::ask("/nonexistent/control.sock", "status", Json::object());
     REQUIRE_FALSE(refused);
     CHECK(refused.error().message.find("/nonexistent/control.sock") != std::string::npos);
-    CHECK(refused.error().message.find("is `rookery serve` running") != std::string::npos);
+    CHECK(refused.error().message.find("is the server running") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Fixture, "garbage, half a request, too much and too slow: closed, and the next one is served") {
@@ -88,10 +91,37 @@ TEST_CASE_METHOD(Fixture, "garbage, half a request, too much and too slow: close
     CHECK(control::ask(path, "echo", Json::object()));
 }
 
+TEST_CASE_METHOD(Fixture, "a command that does not answer in time is given up") {
+    auto server = make({.answer_deadline = 50ms});
+    REQUIRE(server.listen(path));
+    CHECK(raw("{\"command\":\"keep\"}\n").empty());
+    CHECK(server.rejected() == 1);
+    CHECK(control::ask(path, "echo", Json::object()));
+}
+
+TEST_CASE_METHOD(Fixture, "a socket that a process answers at is not taken from it") {
+    auto first = make();
+    REQUIRE(first.listen(path));
+    CHECK(control::answers(path));
+    auto second = make();
+    const auto refused = second.listen(path);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("another process answers there") != std::string::npos);
+    second.close();
+    CHECK(control::ask(path, "echo", Json::object()));
+    first.close();
+    CHECK_FALSE(control::answers(path));
+    CHECK_FALSE(std::filesystem::exists(path));
+}
+
 TEST_CASE_METHOD(Fixture, "a socket file that a killed process left is replaced") {
     {
-        auto first = make();
-        REQUIRE(first.listen(path));
+        const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::strcpy(address.sun_path, path.c_str());
+        REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+        ::close(fd);  // the file stays
     }
     auto second = make();
     REQUIRE(second.listen(path));

@@ -82,10 +82,10 @@ TEST_CASE_METHOD(Fixture, "garbage, silence and a closed port are no answer") {
     pool.stop();
 }
 
-TEST_CASE_METHOD(Fixture, "a TLS port that refuses cleartext lives; one that is silent does not") {
-    Port alert(pool, "\x15\x03\x01");
-    Probe tls(pool, alert.where(), fresh(10s, true));
-    CHECK(ask(tls));
+TEST_CASE_METHOD(Fixture, "a port that is to speak TLS and does not, or is silent, does not answer") {
+    Port cleartext(pool, "HTTP/1.1 200 OK\r\n\r\n");
+    Probe tls(pool, cleartext.where(), fresh(10s, true));
+    CHECK_FALSE(ask(tls));
     Port silence(pool, "");
     Probe waits(pool, silence.where(), fresh(50ms, true));
     CHECK_FALSE(ask(waits));
