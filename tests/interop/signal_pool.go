@@ -190,8 +190,8 @@ func (n *SignalNode) address() string {
 // Start starts the node, again after it ended, and waits until it answers.
 func (n *SignalNode) Start(t testing.TB) {
 	t.Helper()
-	cmd := n.pool.ns.Command(n.binary, "signal", "--port", fmt.Sprint(signalPort+n.index), "--metrics-port",
-		fmt.Sprint(signalMetricsPort+n.index), "--log-level", "debug")
+	cmd := asUser(n.pool.ns.Command(n.binary, "signal", "--port", fmt.Sprint(signalPort+n.index), "--metrics-port",
+		fmt.Sprint(signalMetricsPort+n.index), "--log-level", "debug"), firstNodeUser+n.index)
 	cmd.Env = append(cleanEnvironment(), "SINGLE_NODE_MODE=false", "NATS_ENDPOINTS="+n.pool.Nats.Endpoints(),
 		"ROOKERY_DRAIN_DELAY=1500ms", "ROOKERY_DRAIN_TIMEOUT=1s", "ROOKERY_DRAIN_GOODBYE=500ms")
 	cmd.Env = append(cmd.Env, n.pool.environment...)
