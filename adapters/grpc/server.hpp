@@ -1,4 +1,4 @@
-// gRPC on connections that others accepted. Services are core::rpc methods; gRPC's types stay in server.cpp.
+// gRPC on connections that others accepted. Services are core::rpc methods; gRPC's types stay in this folder.
 // Node scope: one server for all gRPC ports of the node.
 #pragma once
 

@@ -63,13 +63,14 @@ struct Fixture {
     std::promise<void> closed;  // the first stream
     std::once_flag first;
     std::string remote;
+    std::promise<rpc::UnaryReply> later;  // of the only call of "Later"
     std::unique_ptr<adapters::grpc::Server> server;
     std::unique_ptr<adapters::front::Front> front;
     std::shared_ptr<grpc::Channel> channel;
 
     explicit Fixture(adapters::front::Tls tls = {}, const std::string& roots = {},
                      adapters::grpc::Settings settings = {}) {
-        rpc::Methods methods(4);
+        rpc::Methods methods(5);
         methods[0].path = "/test.Service/Upper";
         methods[0].unary = [this](const rpc::CallInfo& call, std::string message, const rpc::UnaryReply& reply) {
             remote = call.remote;
@@ -89,6 +90,10 @@ struct Fixture {
         methods[3] = methods[2];
         methods[3].path = "/test.Service/Ask";
         methods[3].client_speaks_first = true;
+        methods[4].path = "/test.Service/Later";
+        methods[4].unary = [this](const rpc::CallInfo&, const std::string&, rpc::UnaryReply reply) {
+            later.set_value(std::move(reply));
+        };
         server = std::make_unique<adapters::grpc::Server>(std::move(methods), std::move(settings));
         adapters::front::Receivers receivers;
         receivers.http2 = [this](int listener, int fd, const std::string& read_ahead) {
@@ -325,6 +330,74 @@ TEST_CASE_METHOD(Impatient, "a call whose request does not come is cancelled, a 
     open.context.TryCancel();
 }
 
+TEST_CASE_METHOD(Fixture, "an answer may come when its client has gone") {
+    Chat chat(channel, "/test.Service/Later");
+    chat.call->Write(buffer("x"), &chat);
+    REQUIRE(chat.next());
+    const auto reply = later.get_future().get();
+    chat.context.TryCancel();
+    grpc::Status status;
+    chat.call->Finish(&status, &chat);
+    REQUIRE(chat.next());
+    CHECK(status.error_code() == grpc::StatusCode::CANCELLED);
+    server->begin_shutdown(0s);
+    CHECK_FALSE(server->over());
+    reply(rpc::Status::success(), "too late");
+    CHECK_EVENTUALLY(server->over());
+}
+
+TEST_CASE("a service may write while clients go away") {
+    std::mutex mutex;
+    std::vector<std::shared_ptr<rpc::Stream>> streams;
+    std::atomic<int> closed{0};
+    struct Listener final : rpc::StreamHandler {
+        explicit Listener(std::atomic<int>& closed) : closed(closed) {}
+        void on_message(std::string) override {}
+        void on_half_close() override {}
+        void on_write_done(bool) override { free = true; }
+        void on_closed() override { ++closed; }
+        std::atomic<int>& closed;
+        std::atomic<bool> free{true};
+    };
+    std::vector<std::shared_ptr<Listener>> listeners;
+    rpc::Methods methods(1);
+    methods[0].path = "/test.Service/Listen";
+    methods[0].stream = [&](const rpc::CallInfo&, std::shared_ptr<rpc::Stream> stream) {
+        std::lock_guard lock(mutex);
+        streams.push_back(std::move(stream));
+        listeners.push_back(std::make_shared<Listener>(closed));
+        return listeners.back();
+    };
+    adapters::grpc::Server server(std::move(methods));
+    const auto fd = server.connect("203.0.113.9:5");
+    REQUIRE(fd);
+    const auto channel = grpc::CreateInsecureChannelFromFd("inside", *fd);
+
+    std::atomic<bool> stop{false};
+    std::thread writer([&] {
+        const auto message = std::make_shared<const std::string>(1'000, 'x');
+        while (!stop) {
+            std::unique_lock lock(mutex);
+            const auto to = streams;
+            const auto heard = listeners;
+            lock.unlock();
+            for (std::size_t i = 0; i < to.size(); ++i)
+                if (heard[i]->free.exchange(false)) to[i]->write(message);
+        }
+    });
+    constexpr int clients = 200;
+    for (int i = 0; i < clients; ++i) {
+        Chat chat(channel, "/test.Service/Listen");
+        grpc::ByteBuffer message;
+        chat.call->Read(&message, &chat);
+        REQUIRE(chat.next());
+        chat.context.TryCancel();
+    }
+    CHECK_EVENTUALLY(closed == clients);
+    stop = true;
+    writer.join();
+}
+
 TEST_CASE_METHOD(ThreeStreams, "a connection has so many calls open and no more") {
     // Streams that stay open, and a call that the client's library keeps back until one of them ends.
     std::deque<Chat> chats;
@@ -383,6 +456,7 @@ TEST_CASE_METHOD(Fixture,
 
 TEST_CASE_METHOD(Fixture, "a stream that does not end is cancelled when its time is over") {
     Chat chat(channel);
+    CHECK_EVENTUALLY(server->counters().calls == 1);  // so that it is not a new one
     server->shutdown(20ms);
     grpc::Status status;
     chat.call->Finish(&status, &chat);
