@@ -69,6 +69,14 @@ void add_routes(Exposition& out, const std::vector<std::shared_ptr<const adapter
         out.histogram("management_http_request_duration_ms_milliseconds", "From a request to its answer",
                       histogram(route->duration), labels);
     }
+    const auto sum = [&](const char* type, const core::Histogram<15>& took) {
+        out.histogram("management_http_request_duration_ms_total_milliseconds", "The same of all routes",
+                      histogram(took), {{"type", type}});
+    };
+    if (!routes.empty()) {
+        sum("read", routes.front()->sums->read);
+        sum("write", routes.front()->sums->write);
+    }
     for (const auto& [code, count] : by_code)
         out.counter("management_http_response_counter_code_total", "Answers of the API by status", count,
                     {{"code", std::to_string(code)}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -231,8 +232,12 @@ std::string Node::Parts::metrics() const {
     adapters::metrics::Exposition out;
     const auto now = state.lifecycle.state();
     add_node(out, version, now.ready(), now.phase == Phase::draining, system.vitals());
-    for (const auto& [what, why] : now.degraded)
-        out.gauge("rookery_degraded", "1 while that part of the node does not work", 1, {{"what", what}});
+    std::map<std::string, bool> degraded;
+    if (configuration.management) degraded["store"] = false;
+    if (siblings.nats) degraded["nats"] = false;
+    for (const auto& [what, why] : now.degraded) degraded[what] = true;
+    for (const auto& [what, is] : degraded)
+        out.gauge("rookery_degraded", "1 while that part of the node does not work", is, {{"what", what}});
     if (configuration.signal)
         add_signal(out, configuration.command == "signal" ? "" : "signal_", *state.signal_counters);
     if (configuration.management) add_management(out, *state.management_counters);

@@ -30,8 +30,7 @@ http::Respond observed(const CountersPtr& counters, const std::shared_ptr<const 
     return [counters, request, respond = std::move(respond),
             start = std::chrono::steady_clock::now()](http::Response response) {
         const auto took = std::chrono::steady_clock::now() - start;
-        counters->duration.record_ms(took);
-        counters->count(response.status);
+        counters->answered(response.status, took);
         if (core::log::enabled(core::log::Component::http, core::log::Level::debug)) {
             const core::log::Fields fields{{"requestID", std::string(request->header("x-request-id").value_or(""))}};
             core::log::write(core::log::Level::debug, &fields, "request {} {} took {} ms and finished with status {}",
@@ -77,8 +76,9 @@ std::shared_ptr<const http::Router> make_router(const ContextPtr& context,
     router->add_plain("GET", "/api/health", health);
     router->add_plain("HEAD", "/api/health", health);
 
+    const auto sums = std::make_shared<http::RequestDurations>();
     const auto counters_of = [&](const char* method, const char* pattern) {
-        auto counters = std::make_shared<http::RouteCounters>(method, without_braces(pattern));
+        auto counters = std::make_shared<http::RouteCounters>(method, without_braces(pattern), sums);
         counted.push_back(counters);
         return counters;
     };

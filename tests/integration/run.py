@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Runs the integration tests against ROOKERY_BIN (default: build/release/rookery).
 
-  tests/integration/run.py [-k PART_OF_A_NAME]...
+  tests/integration/run.py [--from DIRECTORY] [-k PART_OF_A_NAME]...
+
+Those of tests/scenarios want a build with the fault switch (build/asan/rookery).
 
 As root it runs in namespaces of its own, where every port is free and /run is empty. The last line is
 "integration: N passed, M failed".
@@ -17,7 +19,7 @@ import unittest
 
 from namespace import enter_namespace
 
-HERE = pathlib.Path(__file__).resolve().parent
+HERE = pathlib.Path(__file__).resolve().parent  # on the path of imports, too: where the harness is
 
 
 class Result(unittest.TextTestResult):
@@ -61,6 +63,7 @@ class Result(unittest.TextTestResult):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-k", action="append", default=[], help="only tests whose name contains this")
+    parser.add_argument("--from", dest="directory", type=pathlib.Path, default=HERE, help="where the tests are")
     arguments = parser.parse_args()
     # A shell that runs this in the background has it ignore Ctrl-C, and every process it starts would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -68,7 +71,8 @@ def main():
     loader = unittest.TestLoader()
     if arguments.k:
         loader.testNamePatterns = [f"*{part}*" for part in arguments.k]
-    suite = loader.discover(str(HERE), "test_*.py", str(HERE))
+    directory = str(arguments.directory.resolve())
+    suite = loader.discover(directory, "test_*.py", directory)
     result = unittest.TextTestRunner(stream=open(os.devnull, "w"), resultclass=Result).run(suite)
     bad = {test.id().split(" (")[0] for test, _ in result.failures + result.errors}
     good = result.testsRun - len(bad) - len(result.skipped)

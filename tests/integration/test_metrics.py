@@ -2,13 +2,16 @@
 
 import http.client
 import json
+import os
 import re
 import subprocess
 import time
+import unittest
 
 from harness import BINARY, HOST, ROOT, TestCase, free_port, server_key
 from test_relay import join
 from test_signal import SEND, message, open_stream, unary_call
+from test_signal_pool import NATS_SERVER, Nats, SignalNode
 
 OBSERVABILITY = ROOT / "deploy/observability"
 PROMQL_WORDS = {"sum", "by", "rate", "increase", "histogram_quantile", "and", "or", "le", "label_values", "instance",
@@ -37,6 +40,11 @@ def scrape(port, limit=15):
     return series, types
 
 
+def with_prefix(expression):
+    """A selector of names with Signal's prefix or without it, as the name with it."""
+    return re.sub(r'\{__name__=~"\(signal_\)\?(\w+)",', r"signal_\1{", expression)
+
+
 def metrics_of(expression):
     """The metric names in a PromQL expression."""
     bare = re.sub(r'"[^"]*"', "", expression)
@@ -54,7 +62,7 @@ def expressions():
     board = json.loads((OBSERVABILITY / "grafana-board.json").read_text())
     for panel in board["panels"]:
         for target in panel.get("targets", []):
-            yield f"board, {panel['title']}", target["expr"]
+            yield f"board, {panel['title']}", with_prefix(target["expr"])
     for variable in board["templating"]["list"]:
         if variable["type"] == "query":
             yield f"board, variable {variable['name']}", variable["query"]
@@ -69,12 +77,21 @@ class Metrics(TestCase):
         node.start()
         return node, port
 
+    def series_of_a_pool(self):
+        directory = self.node().directory
+        nats = Nats(1, directory).start_all()
+        self.addCleanup(nats.kill_all)
+        member = SignalNode(directory, nats.endpoints, "member").start()
+        self.addCleanup(member.kill)
+        return scrape(member.metrics_port)[0]
+
+    @unittest.skipUnless(os.path.exists(NATS_SERVER), "no nats-server")
     def test_board_and_alerts_name_what_is_there(self):
         node, port = self.running()
         node.get("/api/peers")  # answers by status have a series once there is one
         series, types = scrape(port)
         label_names = {}
-        for line in series:
+        for line in [*series, *self.series_of_a_pool()]:
             name, _, rest = line.partition("{")
             label_names.setdefault(name, set()).update(re.findall(r'(\w+)="', rest))
         named = list(expressions())

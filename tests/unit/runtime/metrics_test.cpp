@@ -72,6 +72,8 @@ constexpr Expected management_table[] = {
     {"management_http_request_counter_total", "counter", R"(endpoint="/api/peers/peerId",method="GET")"},
     {"management_http_response_counter_total", "counter", R"(endpoint="/api/peers/peerId",method="GET",code="404")"},
     {"management_http_response_counter_code_total", "counter", R"(code="404")"},
+    {"management_http_request_duration_ms_total_milliseconds", "histogram", R"(type="read")"},
+    {"management_http_request_duration_ms_total_milliseconds", "histogram", R"(type="write")"},
     {"management_http_request_duration_ms_milliseconds", "histogram", R"(endpoint="/api/peers/peerId",method="GET")"},
 };
 
@@ -152,10 +154,10 @@ struct Node {
     std::vector<std::shared_ptr<const adapters::http::RouteCounters>> routes;
 
     Node() {
-        auto route = std::make_shared<adapters::http::RouteCounters>("GET", "/api/peers/peerId");
+        auto route = std::make_shared<adapters::http::RouteCounters>(
+            "GET", "/api/peers/peerId", std::make_shared<adapters::http::RequestDurations>());
         route->requests = 1;
-        route->count(404);
-        route->duration.record_ms(std::chrono::milliseconds(3));
+        route->answered(404, std::chrono::milliseconds(3));
         routes.push_back(route);
     }
 
