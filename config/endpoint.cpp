@@ -7,6 +7,15 @@
 
 namespace rookery::config {
 
+namespace {
+
+// With or without a zone; whoever binds or connects finds out the rest.
+bool may_be_ipv6(std::string_view host) {
+    return host.find(':') != std::string_view::npos && host.find_first_of("[]") == std::string_view::npos;
+}
+
+}  // namespace
+
 std::optional<HostPort> split_host_port(std::string_view text) {
     HostPort out;
     if (!text.empty() && text.front() == '[') {
@@ -48,7 +57,7 @@ Parsed<Endpoint> parse_endpoint(std::string_view text) {
     const auto parts = split_host_port(text);
     const auto port = parts && parts->port ? parse_port(*parts->port) : std::nullopt;
     const bool blank_inside = text.find_first_of(" \t/") != std::string_view::npos;
-    if (!port || blank_inside) {
+    if (!port || blank_inside || (parts->bracketed && !may_be_ipv6(parts->host))) {
         return wrong(fmt::format("\"{}\" is not an address such as :443, 0.0.0.0:443 or [::1]:443", text));
     }
     return Endpoint{parts->host, *port};

@@ -10,6 +10,8 @@ TEST_CASE("listen addresses") {
     CHECK(*parse_endpoint(":443") == Endpoint{"", 443});
     CHECK(*parse_endpoint("0.0.0.0:443") == Endpoint{"0.0.0.0", 443});
     CHECK(*parse_endpoint("[::1]:443") == Endpoint{"::1", 443});
+    CHECK_FALSE(parse_endpoint("[name]:443"));
+    CHECK_FALSE(parse_endpoint("[[::1]:443"));
     CHECK(*parse_endpoint("localhost:0") == Endpoint{"localhost", 0});
     for (const char* text : {"", "443", "host", ":", ":https", ":65536", ":-1", "::1:443", "[::1]", "[::1]443", "[::1",
                              "a b:1", "http://host:1", "h]:1"}) {
