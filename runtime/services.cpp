@@ -20,16 +20,12 @@ Result<std::unique_ptr<adapters::relay::Server>> build_relay(const config::Relay
     // Checked by config: an entry that does not parse would have been refused there.
     auto proxies = adapters::io::Networks::parse(configuration.trusted_proxies);
     if (!proxies) return tl::unexpected(proxies.error());
-    relay::Health::Settings health;
-    health.threshold = configuration.health_check_attempts;
     adapters::relay::ServerSettings settings;
     settings.links.instance_url = configuration.exposed_url;
     settings.proxies = std::move(*proxies);
     auto server = std::make_unique<adapters::relay::Server>(
         std::move(settings), std::make_shared<relay::Tokens>(*state.crypto, configuration.auth_secret.reveal()),
-        state.relay_routes,
-        std::make_shared<relay::LinkGate>(state.refs.relay_links, state.refs.relay_presence, health,
-                                          state.relay_counters),
+        state.relay_routes, std::make_shared<relay::LinkGate>(state.refs.relay_links, state.refs.relay_presence),
         state.relay_counters);
     return server;
 }

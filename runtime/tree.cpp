@@ -66,9 +66,11 @@ ChildSpec signal_role(const TreeParts& p, const TreeRefs& r) {
 
 // Presence before the links that register with it. It closes them itself when it crashes.
 ChildSpec relay_role(const TreeParts& p, const TreeRefs& r) {
+    relay::Health::Settings health;
+    health.threshold = p.configuration->relay->health_check_attempts;
     return subtree(*p.configuration, "relay", Strategy::one_for_one,
                    {{"presence", child_of<relay::PresenceActor>(r.relay_presence, p.relay_routes, p.relay_counters,
-                                                                relay::Presence::Limits{}, p.node)},
+                                                                relay::Presence::Limits{}, health, p.node)},
                     sessions(*p.configuration, "relay", "links", r.relay_links)});
 }
 

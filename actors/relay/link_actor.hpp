@@ -1,7 +1,7 @@
-// The life of one authenticated link: registers it, asks for its health, passes its requests on, ends with it.
+// The life of one authenticated link: registers it, passes its requests on, ends with it.
 // Link scope. No Transport frame passes here.
 //
-// Mailbox: at most one InboxFilled (the link's inbox is bounded) and one HealthTick.
+// Mailbox: at most one InboxFilled (the link's inbox is bounded).
 // The socket never outlives this actor: the actor holds the link's lease.
 #pragma once
 
@@ -12,8 +12,6 @@
 #include <vector>
 
 #include "actors/core/session_supervisor.hpp"
-#include "actors/relay/counters.hpp"
-#include "actors/relay/health.hpp"
 #include "actors/relay/protocol.hpp"
 
 namespace rookery::relay {
@@ -35,8 +33,7 @@ private:
 class LinkActor : public core::Actor<LinkHandle> {
 public:
     LinkActor(caf::actor_config& config, core::ActorContext context, SessionId session, LinkInfo info,
-              std::shared_ptr<LinkLease> lease, std::shared_ptr<LinkInbox> inbox, core::Ref<PresenceHandle> presence,
-              Health::Settings health, std::shared_ptr<RelayCounters> counters);
+              std::shared_ptr<LinkLease> lease, std::shared_ptr<LinkInbox> inbox, core::Ref<PresenceHandle> presence);
 
     behavior_type make_behavior() override;
     void on_exit() override;
@@ -44,32 +41,24 @@ public:
 private:
     std::vector<std::pair<std::string, std::string>> details() const override;
     void on_inbox();
-    void on_tick();
-    void tick_later();
-    core::SteadyTime now() const;
 
     const SessionId session_;
     const LinkInfo info_;
     std::shared_ptr<LinkLease> lease_;
     std::shared_ptr<LinkInbox> inbox_;
     const core::Ref<PresenceHandle> presence_;
-    Health health_;
-    const std::shared_ptr<RelayCounters> counters_;
 };
 
 // Turns authenticated links into supervised actors. Thread-safe; node scope.
 class LinkGate : public LinkOpener {
 public:
-    LinkGate(core::Ref<core::SessionsHandle> supervisor, core::Ref<PresenceHandle> presence, Health::Settings health,
-             std::shared_ptr<RelayCounters> counters);
+    LinkGate(core::Ref<core::SessionsHandle> supervisor, core::Ref<PresenceHandle> presence);
 
     std::shared_ptr<LinkEvents> open(LinkInfo info, std::shared_ptr<FrameTarget> target) override;
 
 private:
     const core::Ref<core::SessionsHandle> supervisor_;
     const core::Ref<PresenceHandle> presence_;
-    const Health::Settings health_;
-    const std::shared_ptr<RelayCounters> counters_;
     std::atomic<SessionId> next_session_{1};
 };
 

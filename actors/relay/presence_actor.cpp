@@ -1,16 +1,20 @@
 #include "actors/relay/presence_actor.hpp"
 
+#include <array>
+
 #include "actors/relay/wire.hpp"
 
 namespace rookery::relay {
 
 PresenceActor::PresenceActor(caf::actor_config& config, core::ActorContext context, std::shared_ptr<Routes> routes,
-                             std::shared_ptr<RelayCounters> counters, Presence::Limits limits, std::uint32_t node)
+                             std::shared_ptr<RelayCounters> counters, Presence::Limits limits, Health::Settings health,
+                             std::uint32_t node)
     : Actor(config, std::move(context)),
       routes_(std::move(routes)),
       counters_(std::move(counters)),
       clock_(node),
-      presence_(limits) {}
+      presence_(limits),
+      health_(health) {}
 
 PresenceActor::behavior_type PresenceActor::make_behavior() {
     set_down_handler([this](const caf::down_msg& down) { on_link_down(down.source); });
@@ -18,6 +22,7 @@ PresenceActor::behavior_type PresenceActor::make_behavior() {
         status_handler(),
         [this](const RegisterLink& request) { on_register(request); },
         [this](const ChangePeerState& request) { on_change(request); },
+        [this](const HealthTick&) { on_tick(); },
     };
 }
 
@@ -40,7 +45,10 @@ std::vector<std::pair<std::string, std::string>> PresenceActor::details() const 
 
 // Routable first, announced afterwards; the AuthResponse went out before the link came here.
 void PresenceActor::on_register(const RegisterLink& request) {
-    links_.emplace(request.session, Link{request.info.id, request.target});
+    const Health health(health_, home_system().clock().now());
+    links_.emplace(request.session, Link{request.info.id, request.target, health});
+    round_.add(request.session, health.next());
+    if (!ticking_) tick_later();
     sessions_.emplace(request.link.address(), request.session);
     monitor(request.link);
     const auto events = presence_.add(request.session, request.info.id, clock_.next(core::wall_now()));
@@ -73,6 +81,34 @@ void PresenceActor::on_link_down(const caf::actor_addr& link) {
     drop(session, CloseReason::actor_ended);
     carry_out(presence_.remove(session));
     update_counters();
+}
+
+void PresenceActor::on_tick() {
+    const auto now = home_system().clock().now();
+    while (const auto session = round_.take_due(now)) advance(*session, now);
+    tick_later();
+}
+
+void PresenceActor::advance(SessionId session, core::SteadyTime now) {
+    const auto it = links_.find(session);
+    if (it == links_.end()) return;
+    auto& [id, target, health] = it->second;
+    for (;;) {
+        switch (health.advance(now, target->health_answers())) {
+            case Health::Step::wait: return round_.add(session, health.next());
+            case Health::Step::send_check: target->send(std::array{wire::health_check()}); break;
+            case Health::Step::timed_out:
+                counters_->health_timeouts.fetch_add(1, std::memory_order_relaxed);
+                return target->close(CloseReason::health_timeout);  // its actor hears of that and ends
+        }
+    }
+}
+
+// A link that comes meanwhile is due later than every other: all have the same periods.
+void PresenceActor::tick_later() {
+    const auto next = round_.next();
+    ticking_ = next.has_value();
+    if (next) delayed_send(this, *next - home_system().clock().now(), HealthTick{});
 }
 
 // Compare and delete: the route of a newer session stays.

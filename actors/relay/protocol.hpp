@@ -37,7 +37,7 @@ struct ChangePeerState {
 // To a link: its inbox has something to take.
 struct InboxFilled {};
 
-// To a link, by itself: a health check or a look may be due.
+// To presence, by itself: some links' health checks or looks may be due.
 struct HealthTick {};
 
 }  // namespace rookery::relay
@@ -50,11 +50,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rookery::relay::HealthTick)
 namespace rookery::relay {
 
 // One per node; permanent.
-using PresenceHandle = core::Interface<caf::reacts_to<RegisterLink>,      // a session begins
-                                       caf::reacts_to<ChangePeerState>>;  // a session changes what it wants to know
+using PresenceHandle = core::Interface<caf::reacts_to<RegisterLink>,     // a session begins
+                                       caf::reacts_to<ChangePeerState>,  // a session changes what it wants to know
+                                       caf::reacts_to<HealthTick>>;      // its own timer
 
 // One per authenticated link; temporary.
-using LinkHandle = core::Interface<caf::reacts_to<InboxFilled>,  // requests of the agent, or the end of its connection
-                                   caf::reacts_to<HealthTick>>;  // time to ask whether it lives
+using LinkHandle = core::Interface<caf::reacts_to<InboxFilled>>;  // requests of the agent, or the end of its connection
 
 }  // namespace rookery::relay

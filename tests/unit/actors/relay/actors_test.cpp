@@ -54,7 +54,7 @@ struct Fixture {
     core::Ref<PresenceHandle> presence;
     core::Ref<core::SessionsHandle> sessions;
     caf::actor root;
-    LinkGate gate{sessions, presence, Health::Settings{}, counters};
+    LinkGate gate{sessions, presence};
     std::vector<std::shared_ptr<FakeLink>> links;
 
     Fixture() {
@@ -62,7 +62,8 @@ struct Fixture {
             core::ActorContext{&system, std::make_shared<core::Vitals>("relay", nullptr)}, core::Strategy::one_for_one,
             config::Supervision{},
             std::vector<core::ChildSpec>{
-                {"presence", core::child_of<PresenceActor>(presence, routes, counters, Presence::Limits{}, 0u)},
+                {"presence",
+                 core::child_of<PresenceActor>(presence, routes, counters, Presence::Limits{}, Health::Settings{}, 0u)},
                 {"links", core::child_of<core::SessionSupervisor>(sessions)}},
             [] { return 0.5; }));
         run();
@@ -167,6 +168,34 @@ TEST_CASE("health checks every 25 s; silence ends the link") {
     CHECK(a->closed == CloseReason::health_timeout);
 }
 
+TEST_CASE("each link has its own times, however many came and went") {
+    Fixture f;
+    const auto a = f.connect(A);
+    f.pass(10s);
+    const auto b = f.connect(B);
+    const auto gone = f.connect(numbered(3));
+    gone->close(CloseReason::peer_closed);
+    f.pass(14s);
+    CHECK(a->take().empty());
+    f.pass(1s);
+    CHECK(a->take() == Messages{wire::health_check()});
+    CHECK(b->take().empty());
+    f.pass(10s);
+    CHECK(b->take() == Messages{wire::health_check()});
+    b->answers = 1;
+    f.pass(10s);
+    CHECK(a->closed == CloseReason::health_timeout);
+    f.pass(15s);
+    CHECK_FALSE(b->closed);
+    CHECK(b->take() == Messages{wire::health_check()});
+
+    b->close(CloseReason::peer_closed);
+    f.pass(60s);  // nobody is left to be asked
+    const auto late = f.connect(A);
+    f.pass(25s);
+    CHECK(late->take() == Messages{wire::health_check()});
+}
+
 TEST_CASE("a crashing link actor takes its own socket with it, and nothing else") {
     Fixture f;
     const auto a = f.connect(A);
@@ -174,13 +203,12 @@ TEST_CASE("a crashing link actor takes its own socket with it, and nothing else"
     a->events->subscribe({B});
     f.run();
     a->take();
-    b->fail_on_send = true;
-    a->answers = 1;
-    f.pass(25s);
+    REQUIRE(f.system.vitals().crash("relay/links/" + B.display()));
+    f.run();
     CHECK(b->closed == CloseReason::actor_ended);
     CHECK(f.routes->find(B.view()) == nullptr);
     CHECK_FALSE(a->closed);
-    CHECK(a->take() == Messages{wire::health_check(), wire::id_list(wire::Type::peers_went_offline, Ids{B})[0]});
+    CHECK(a->take() == Messages{wire::id_list(wire::Type::peers_went_offline, Ids{B})[0]});
 }
 
 TEST_CASE("when presence crashes its links are closed, and its next incarnation serves") {
@@ -202,8 +230,7 @@ TEST_CASE("when presence crashes its links are closed, and its next incarnation 
 }
 
 TEST_CASE("a link that finds no supervisor is closed") {
-    auto counters = std::make_shared<RelayCounters>();
-    LinkGate gate({}, {}, Health::Settings{}, counters);
+    LinkGate gate({}, {});
     const auto link = std::make_shared<FakeLink>();
     link->events = gate.open({A, "192.0.2.1:1000", {}}, link);
     CHECK(link->closed == CloseReason::actor_ended);
