@@ -40,7 +40,8 @@ func (n *SignalNode) resident(t *testing.T) int {
 
 // One agent that reads nothing, and one that sends as fast as it can: their neighbours must not notice.
 func TestScenarioSignalSlowReaderAndFlooder(t *testing.T) {
-	s := startSignalScenario(t, 1, 2, balancers[0], "NB_SIGNAL_SEND_TIMEOUT=1s")
+	// A sanitizer would keep freed memory for long.
+	s := startSignalScenario(t, 1, 2, balancers[0], "NB_SIGNAL_SEND_TIMEOUT=1s", "ASAN_OPTIONS=quarantine_size_mb=4")
 	time.Sleep(floodTime / 2)
 	calmUntil := time.Now()
 	memory := s.pool.Nodes[0].resident(t)
