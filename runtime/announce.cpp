@@ -71,6 +71,7 @@ void announce_ready(const config::Config& config) {
     } else if (config.relay) {
         log::info("server will be available on: {}", config.relay->exposed_url);
         log::info("WS server listening address: {}", address);
+        log::info("Not starting QUIC listener: this version relays over WebSocket alone");
     }
 }
 

@@ -130,7 +130,14 @@ Commands control_commands(ControlHooks hooks, Operator by, const core::VitalsReg
             Json{{"pid", ::getpid()}, {"within_ms", (times.delay + times.timeout + times.goodbye).count()}}));
     };
     commands["log-level"] = log_level;
-    if (!by.api) return commands;
+    if (!by.api) {
+        for (const auto* name : {"tokens.create", "setup-key.create"})
+            commands[name] = [](const Json&, Reply<Answer> reply) {
+                reply(core::fail(core::ErrorKind::precondition_failed,
+                                 "this node does not carry Management: ask one that does, by --data-dir or --socket"));
+            };
+        return commands;
+    }
     commands["tokens.create"] = [by](const Json& arguments, Reply<Answer> reply) {
         NewToken token;
         if (auto ok = read_all(arguments, std::pair{"name", &token.name}, std::pair{"days", &token.days}); !ok)

@@ -10,6 +10,7 @@
 
 #include "actors/core/faults.hpp"
 #include "actors/core/log.hpp"
+#include "actors/core/seldom.hpp"
 #include "adapters/front/sniffer.hpp"
 #include "adapters/io/address.hpp"
 
@@ -30,6 +31,7 @@ struct Front::Shared : Desk, std::enable_shared_from_this<Front::Shared> {
     tcp::acceptor acceptor;
     std::optional<asio::steady_timer> pause;  // between tries when accepting fails (no descriptors)
     std::atomic<std::uint64_t> accepted{0};
+    core::Seldom refused_line;
     std::mutex changing;        // one listen() or close() at a time
     config::Endpoint endpoint;  // what was bound, with its port
 
@@ -44,7 +46,10 @@ struct Front::Shared : Desk, std::enable_shared_from_this<Front::Shared> {
                 if (!ec) self->take(std::move(socket));
                 if (opening != self->opening || !self->acceptor.is_open()) return;
                 if (!ec) return self->accept_next();
-                core::log::warn("cannot accept a connection: {}; trying again in 100 ms", ec.message());
+                if (const auto times = self->refused_line.happened(std::chrono::steady_clock::now()))
+                    core::log::warn(
+                        "cannot accept a connection: {}; trying again every 100 ms ({} since the last such line)",
+                        ec.message(), *times);
                 self->pause.emplace(self->pool.main(), std::chrono::milliseconds(100));
                 self->pause->async_wait([self, opening](error_code cancelled) {
                     if (!cancelled && opening == self->opening) self->accept_next();

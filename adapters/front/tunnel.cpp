@@ -9,12 +9,14 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <optional>
 #include <vector>
 
 #include "actors/core/log.hpp"
+#include "actors/core/seldom.hpp"
 
 namespace rookery::adapters::front {
 
@@ -201,7 +203,11 @@ void name_after(int fd, const std::string& remote) {
 int open_tunnel(io::Stream stream) {
     int pair[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0) {
-        core::log::warn("closed connection from {}: no socket pair for it: {}", stream.remote(), std::strerror(errno));
+        const int error = errno;
+        static core::Seldom line;
+        if (const auto times = line.happened(std::chrono::steady_clock::now()))
+            core::log::warn("closed connection from {}: no socket pair for it: {} ({} since the last such line)",
+                            stream.remote(), std::strerror(error), *times);
         return -1;
     }
     name_after(pair[0], stream.remote());

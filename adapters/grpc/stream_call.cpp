@@ -24,12 +24,13 @@ StreamCall::StreamCall(Line& line, WaitingCalls& waiting)
 void StreamCall::begin(const rpc::CallInfo& info, const rpc::Method& method) {
     if (method.client_speaks_first)
         place_ = waiting_.add(std::chrono::steady_clock::now(), [&context = line_->context] { context.TryCancel(); });
+    const auto verdict = stream_fault.pass();
     {
         // The service may write before it has said who hears of it.
         std::lock_guard lock(callbacks_);
         handler_ = method.stream(info, shared_from_this());
     }
-    if (stream_fault.pass() != core::faults::Verdict::go_on) finish({rpc::Code::unavailable, "fault switch"});
+    if (verdict != core::faults::Verdict::go_on) finish({rpc::Code::unavailable, "fault switch"});
     read_next();
 }
 

@@ -22,21 +22,22 @@ using RouteHandler = void (*)(const Call&);
 
 using CountersPtr = std::shared_ptr<http::RouteCounters>;
 
-// Counts the request and its answer; one debug line per answer. The path is logged without its query, which may hold
-// anything.
+// Counts the request and its answer; lines of debug and trace as the reference has them (config-ops §10), but no error
+// of what strangers ask. The path is logged without its query, which may hold anything.
 http::Respond observed(const CountersPtr& counters, const std::shared_ptr<const http::Request>& request,
                        http::Respond respond) {
     counters->requests.fetch_add(1, std::memory_order_relaxed);
-    return [counters, request, respond = std::move(respond),
+    const auto id = std::string(request->header("x-request-id").value_or(""));
+    core::log::trace("HTTP request {}: {} {}", id, request->method, request->path);
+    return [counters, request, id, respond = std::move(respond),
             start = std::chrono::steady_clock::now()](http::Response response) {
         const auto took = std::chrono::steady_clock::now() - start;
         counters->answered(response.status, took);
-        if (core::log::enabled(core::log::Component::http, core::log::Level::debug)) {
-            const core::log::Fields fields{{"requestID", std::string(request->header("x-request-id").value_or(""))}};
-            core::log::write(core::log::Level::debug, &fields, "request {} {} took {} ms and finished with status {}",
-                             request->method, request->path,
-                             std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), response.status);
-        }
+        const core::log::Fields fields{{"requestID", id}};
+        core::log::write(core::log::Level::debug, &fields, "request {} {} took {} ms and finished with status {}",
+                         request->method, request->path,
+                         std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), response.status);
+        core::log::trace("HTTP response {}: {} {} status {}", id, request->method, request->path, response.status);
         respond(std::move(response));
     };
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/core/log.hpp"
+#include "actors/core/seldom.hpp"
 #include "adapters/websocket/handshake.hpp"
 
 namespace rookery::adapters::wsproxy {
@@ -31,6 +32,7 @@ struct Server::Host final : TunnelHost, std::enable_shared_from_this<Host> {
     std::size_t max_tunnels = 0;
     io::ProxyTrust trust;
     Connect connect;
+    core::Seldom no_pipe_line;
 
     bool draining() const override {
         std::lock_guard lock(mutex);
@@ -52,7 +54,8 @@ struct Server::Host final : TunnelHost, std::enable_shared_from_this<Host> {
         if (tunnels.size() >= max_tunnels) return no("too many tunnels");
         const auto pipe = connect(client);
         if (!pipe) {
-            log::error("no tunnel for {}: {}", client, pipe.error().message);
+            if (const auto times = no_pipe_line.happened(std::chrono::steady_clock::now()))
+                log::error("no tunnel for {}: {} ({} since the last such line)", client, pipe.error().message, *times);
             return no("no connection to gRPC");
         }
         tunnels.emplace(tunnel.get(), tunnel);

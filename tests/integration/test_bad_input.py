@@ -3,6 +3,7 @@ log has a debug line with his address."""
 
 import os
 import random
+import resource
 import socket
 import stat
 import struct
@@ -236,6 +237,23 @@ class ControlSocket(TestCase):
             connection.close()
         time.sleep(0.2)
         self.assertEqual(node.status()["state"], "ready")
+
+
+class Descriptors(TestCase):
+    def test_none_is_left(self):
+        node = self.node(config="", level="info")
+        node.start()
+        pid = node.process.pid
+        room = len(os.listdir(f"/proc/{pid}/fd")) + 5
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (room, hard))
+        crowd = [node.connect() for _ in range(50)]
+        time.sleep(1)  # ten tries
+        self.assertEqual(node.log().count("WARN"), 1, node.tail())
+        self.assertIn("cannot accept a connection: Too many open files", node.log())
+        for connection in crowd:
+            connection.close()
+        self.assertEqual(node.get("/api/health", timeout=10).status, 200)
 
 
 class Relay(TestCase):

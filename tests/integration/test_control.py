@@ -70,6 +70,7 @@ class Control(TestCase):
             self.assertEqual(json.loads(status.stdout)["roles"], [role])
             self.assertEqual(node.socket().stat().st_mode & 0o777, 0o600)
             self.assertIn("debug", self.rookery("log-level", f"{role}=debug").stdout)
+            self.assertIn("does not carry Management", self.rookery("tokens", "create").stderr)
             self.assertEqual(self.rookery("drain", "--wait").returncode, 0)
             self.assertEqual(node.process.wait(5), 0)
             self.assertFalse(node.socket().exists())

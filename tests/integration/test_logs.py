@@ -248,6 +248,6 @@ class ExactTexts(TestCase):
         self.assertTrue(any("starting healthcheck server on: " in line for line in found), found)
         self.check_order(found, "STUN server listening on UDP port ",
                          "Relay server created", f"server will be available on: rel://{HOST}:{port}",
-                         f"WS server listening address: {HOST}:{port}", "stop WS listener", "WS listener stopped",
+                         f"WS server listening address: {HOST}:{port}", "Not starting QUIC listener: ", "stop WS listener", "WS listener stopped",
                          "Shutting down healthcheck server", "shutting down metrics server")
         self.assertNotIn("secret-of-a-test", "\n".join(found))
