@@ -28,8 +28,10 @@ namespace {
 constexpr auto usage =
     "sigload --url http://host:port[,http://host2:port2] [--n 200] [--mode closed|open|idle] [--rate 1000] [--size "
     "300]\n"
-    "        [--secs 5] [--warm 1] [--runs 3] [--settle 2] [--parallel 64] [--conns N] [--pid P[,P2]] [--label text]\n"
+    "        [--secs 5] [--warm 1] [--runs 3] [--settle 2] [--parallel 64] [--conns N] [--pid P[,P2]] [--seed N]\n"
+    "        [--label text]\n"
     "--conns C: the agents share C connections, as behind a load balancer (default: one each)\n"
+    "--seed N: the same agents as every other run with it\n"
     "two URLs: even agents on the first, odd ones on the second";
 
 constexpr double patience = 120;  // seconds for all agents to connect
@@ -78,7 +80,7 @@ private:
     const std::string mode_;
     const bool closed_loop_;
     const Pids pids_;
-    const std::uint64_t run_id_ = static_cast<std::uint64_t>(getpid());
+    const std::uint64_t run_id_;
     std::string filler_;
 
     Loop loop_;
@@ -106,7 +108,8 @@ Load::Load(const Arguments& arguments)
     : arguments_(arguments),
       mode_(arguments.text("mode", "closed")),
       closed_loop_(mode_ == "closed"),
-      pids_(pids_of(arguments.text("pid"))) {
+      pids_(pids_of(arguments.text("pid"))),
+      run_id_(static_cast<std::uint64_t>(arguments.whole("seed", getpid()))) {
     for (const auto& url : split(arguments.text("url"), ',')) urls_.push_back(Url::parse(url));
     if (urls_.empty()) die(usage);
     const auto size = std::max<long>(sizeof(Stamp), arguments.whole("size", 300));
