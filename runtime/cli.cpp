@@ -15,9 +15,7 @@
 #include <optional>
 
 #include "adapters/control/control_socket.hpp"
-#include "config/control_places.hpp"
 #include "config/load.hpp"
-#include "config/machine.hpp"
 #include "config/nearest.hpp"
 #include "runtime/control_paths.hpp"
 #include "runtime/serve.hpp"
@@ -245,30 +243,9 @@ private:
         });
     }
 
-    // The socket that was named, or that of the data directory or configuration; else the only running node's.
-    config::Loaded<std::string> control_socket() {
-        if (socket_) return *socket_;
-        if (serve_.data_dir && !serve_.config_file) return *serve_.data_dir + "/control.sock";
-        const auto environment = config::process_environment();
-        auto loaded = config::load_serve(serve_, environment);
-        if (!loaded) return tl::unexpected(loaded.error());
-        auto own = loaded->control_sockets;
-        if (serve_.config_file && own.size() == 1) return own.front();
-        const auto directories = config::control_directories(environment, config::user_id());
-        const auto running = running_nodes(own, directories);
-        if (running.size() == 1) return running.front();
-        return tl::unexpected(config::LoadError{
-            running.empty()
-                ? fmt::format(
-                      "no running node found: nothing answers at {} or in {}; name it with --data-dir, --config "
-                      "or --socket",
-                      fmt::join(own, ", "), fmt::join(directories, ", "))
-                : fmt::format("several nodes run here: choose one with --socket: {}", fmt::join(running, ", "))});
-    }
-
     core::Result<std::shared_ptr<const Json>> ask(const std::string& command, const Json& arguments) {
-        const auto socket = control_socket();
-        if (!socket) return core::fail(core::ErrorKind::invalid_argument, socket.error().message);
+        const auto socket = socket_ ? core::Result<std::string>(*socket_) : find_node(serve_);
+        if (!socket) return tl::unexpected(socket.error());
         return adapters::control::ask(*socket, command, arguments);
     }
 

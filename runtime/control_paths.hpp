@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/control/control_socket.hpp"
+#include "config/load.hpp"
 
 namespace rookery::runtime {
 
@@ -13,7 +14,8 @@ namespace rookery::runtime {
 // so that nobody else's process can put itself in the way. The error says of each why not.
 core::Result<std::string> listen_at_first(adapters::control::Server& server, const std::vector<std::string>& paths);
 
-// Of `paths` and of the sockets in `directories`, those that a process answers at.
-std::vector<std::string> running_nodes(std::vector<std::string> paths, const std::vector<std::string>& directories);
+// The socket of the node whose data directory or configuration was named; else of the only one that runs. The error
+// says where was looked, or lists those that run.
+core::Result<std::string> find_node(const config::ServeOptions& options);
 
 }  // namespace rookery::runtime

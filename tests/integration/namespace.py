@@ -17,5 +17,5 @@ def enter_namespace():
     os.environ[INSIDE] = "1"
     sys.stdout.flush()
     os.execvp("unshare", ["unshare", "--net", "--mount", "sh", "-c",
-                          'ip link set lo up && mount -t tmpfs tmpfs /run && exec "$@"', "sh", sys.executable,
+                          'ip link set lo up && mount -t tmpfs -o mode=755 tmpfs /run && exec "$@"', "sh", sys.executable,
                           *sys.argv])
