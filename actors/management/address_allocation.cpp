@@ -1,8 +1,6 @@
 #include "actors/management/address_allocation.hpp"
 
 #include <algorithm>
-#include <set>
-#include <unordered_set>
 
 namespace rookery::management {
 namespace {
@@ -41,38 +39,49 @@ tl::unexpected<core::Error> out_of_ips(const Prefix& net) {
 
 }  // namespace
 
-Result<core::Ipv4> allocate_ipv4(const AccountState& account, const Random& random) {
-    const auto& net = account.network.net;
-    const auto addresses = std::uint64_t{1} << (32 - net.length);
-    if (addresses < 4) return out_of_ips(net);
+Result<core::Ipv4> Ipv4Pool::take(const Random& random) {
+    const auto addresses = std::uint64_t{1} << (32 - net_.length);
+    if (addresses < 4) return out_of_ips(net_);
     const auto hosts = addresses - 2;  // neither network nor broadcast address
-
-    std::unordered_set<std::uint32_t> used;
-    used.reserve(account.peers.size());
-    for (const auto& [id, peer] : account.peers) used.insert(peer->ip.value);
-    const auto address = [&](std::uint64_t host) { return net.address.value + static_cast<std::uint32_t>(host); };
-
+    const auto free = [&](std::uint64_t host) -> std::optional<core::Ipv4> {
+        const auto address = net_.address.value + static_cast<std::uint32_t>(host);
+        if (!used_.insert(address).second) return std::nullopt;
+        return core::Ipv4{address};
+    };
     for (int i = 0; i < probes; ++i)
-        if (const auto a = address(1 + random(hosts)); !used.contains(a)) return core::Ipv4{a};
+        if (const auto address = free(1 + random(hosts))) return *address;
     for (std::uint64_t host = 1; host <= hosts; ++host)
-        if (!used.contains(address(host))) return core::Ipv4{address(host)};
-    return out_of_ips(net);
+        if (const auto address = free(host)) return *address;
+    return out_of_ips(net_);
+}
+
+Result<core::Ipv6> Ipv6Pool::take(const Random& random) {
+    const auto free = [&](const core::Ipv6& address) {
+        return !is_edge(net_, address) && used_.insert(address).second;
+    };
+    for (int i = 0; i < probes; ++i)
+        if (const auto address = random_host(net_, random); free(address)) return address;
+    // More numbers than peers: one of them is free, unless the network is smaller than that.
+    const auto peers = used_.size();
+    for (std::uint64_t host = 1; host <= peers + 1; ++host) {
+        const auto address = host_address(net_, host);
+        if (!net_.contains(address) || is_edge(net_, address)) break;
+        if (free(address)) return address;
+    }
+    return out_of_ips(net_);
+}
+
+Result<core::Ipv4> allocate_ipv4(const AccountState& account, const Random& random) {
+    Ipv4Pool pool(account.network.net);
+    for (const auto& [id, peer] : account.peers) pool.keep(peer->ip);
+    return pool.take(random);
 }
 
 Result<core::Ipv6> allocate_ipv6(const AccountState& account, const Random& random) {
-    const auto& net = *account.network.net_v6;
-    std::set<core::Ipv6> used;
+    Ipv6Pool pool(*account.network.net_v6);
     for (const auto& [id, peer] : account.peers)
-        if (peer->ipv6) used.insert(*peer->ipv6);
-    for (int i = 0; i < probes; ++i)
-        if (const auto a = random_host(net, random); !is_edge(net, a) && !used.contains(a)) return a;
-    // More numbers than peers: one of them is free, unless the network is smaller than that.
-    for (std::uint64_t host = 1; host <= used.size() + 1; ++host) {
-        const auto a = host_address(net, host);
-        if (!net.contains(a) || is_edge(net, a)) break;
-        if (!used.contains(a)) return a;
-    }
-    return out_of_ips(net);
+        if (peer->ipv6) pool.keep(*peer->ipv6);
+    return pool.take(random);
 }
 
 }  // namespace rookery::management

@@ -32,7 +32,10 @@ private:
     bool concerns_everybody(const ChangeSet& changes) const {
         if (forwarder_port(before_) != forwarder_port(after_)) return true;
         return std::any_of(changes.changes.begin(), changes.changes.end(), [this](const Change& change) {
-            if (std::holds_alternative<Put<User>>(change)) return ssh_users(before_) != ssh_users(after_);
+            if (std::holds_alternative<Put<User>>(change) || std::holds_alternative<Remove<User>>(change))
+                return ssh_users(before_) != ssh_users(after_);
+            if (std::holds_alternative<Set<Settings>>(change) || std::holds_alternative<Set<OverlayNetwork>>(change))
+                return true;
             const auto* put = std::get_if<Put<Group>>(&change);
             if (!put) return false;
             const auto* old = before_.groups.find(put->value->id);
@@ -53,10 +56,12 @@ private:
         changed_peers_.insert(c.added.begin(), c.added.end());
         changed_peers_.insert(c.removed.begin(), c.removed.end());
     }
-    void add(const Put<Group>& c) {
-        static const std::set<PeerId> nobody;
-        const auto* old = before_.groups.find(c.value->id);
-        const auto* now = after_.groups.find(c.value->id);
+    void add(const Put<Group>& c) { add_group(c.value->id); }
+    void add(const Remove<Group>& c) { add_group(c.id); }
+    void add_group(const Id& id) {
+        static const IdSet nobody;
+        const auto* old = before_.groups.find(id);
+        const auto* now = after_.groups.find(id);
         const auto& a = old ? old->peers : nobody;
         const auto& b = now ? now->peers : nobody;
         std::set_symmetric_difference(a.begin(), a.end(), b.begin(), b.end(),

@@ -5,9 +5,8 @@
 #include "actors/management/account_view.hpp"
 
 namespace rookery::management {
-namespace {
 
-std::string rfc3339(WallTime time) {
+std::string event_time(WallTime time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
     const std::time_t t = seconds.time_since_epoch().count();
     std::tm parts{};
@@ -17,23 +16,27 @@ std::string rfc3339(WallTime time) {
     return {text, size};
 }
 
-}  // namespace
-
 EventMeta peer_event_meta(const AccountState& account, const Peer& peer, const Rules& rules) {
     const auto* status = account.statuses.find(peer.id);
     EventMeta meta{
         {"name", peer.name},
         {"fqdn", fqdn(peer.dns_label, dns_domain(account, rules))},
         {"ip", core::to_string(peer.ip)},
-        {"created_at", rfc3339(peer.created_at)},
-        // Places come with the geo database.
-        {"location_city_name", ""},
-        {"location_country_code", ""},
-        {"location_geo_name_id", "0"},
+        {"created_at", event_time(peer.created_at)},
+        {"location_city_name", status ? status->city_name : ""},
+        {"location_country_code", status ? status->country_code : ""},
+        {"location_geo_name_id", std::to_string(status ? status->geoname_id : 0)},
         {"location_connection_ip", status ? status->connection_ip : ""},
     };
     if (peer.ipv6) meta.emplace("ipv6", core::to_string(*peer.ipv6));
     return meta;
+}
+
+EventMeta membership_event_meta(const AccountState& account, const Group& group, const Peer& peer, const Rules& rules) {
+    return {{"group", group.name},
+            {"group_id", group.id},
+            {"peer_ip", core::to_string(peer.ip)},
+            {"peer_fqdn", fqdn(peer.dns_label, dns_domain(account, rules))}};
 }
 
 const char* to_string(SetupKeyType type) {

@@ -7,35 +7,28 @@ namespace {
 struct Apply {
     AccountState& state;
 
-    void operator()(const Put<User>& c) const { put(state.users, c); }
-    void operator()(const Put<AccessToken>& c) const { put(state.tokens, c); }
-    void operator()(const Remove<AccessToken>& c) const { remove(state.tokens, c.id); }
-    void operator()(const Put<SetupKey>& c) const { put(state.setup_keys, c); }
-    void operator()(const Remove<SetupKey>& c) const { remove(state.setup_keys, c.id); }
-    void operator()(const Put<Peer>& c) const { put(state.peers, c); }
-    void operator()(const Remove<Peer>& c) const {
-        remove(state.peers, c.id);
-        if (state.statuses.find(c.id)) remove(state.statuses, c.id);
+    template <class T>
+    void operator()(const Put<T>& c) const {
+        auto& in = state.*collection_of<T>;
+        in = in.with(c.value->id, c.value);
     }
-    void operator()(const Put<Group>& c) const { put(state.groups, c); }
+    template <class T>
+    void operator()(const Remove<T>& c) const {
+        auto& from = state.*collection_of<T>;
+        from = from.without(c.id);
+        if constexpr (std::is_same_v<T, Peer>) state.statuses = state.statuses.without(c.id);
+    }
+    template <class T>
+    void operator()(const Set<T>& c) const {
+        state.*value_of<T> = *c.value;
+    }
     void operator()(const Members& c) const {
         const auto* before = state.groups.find(c.group);
         if (!before) return;
         auto group = std::make_shared<Group>(*before);
         for (const auto& peer : c.removed) group->peers.erase(peer);
-        group->peers.insert(c.added.begin(), c.added.end());
+        for (const auto& peer : c.added) group->peers.insert(peer);
         state.groups = state.groups.with(c.group, std::move(group));
-    }
-    void operator()(const Put<Policy>& c) const { put(state.policies, c); }
-    void operator()(const Remove<Policy>& c) const { remove(state.policies, c.id); }
-
-    template <class T>
-    static void put(Collection<T>& in, const Put<T>& change) {
-        in = in.with(change.value->id, change.value);
-    }
-    template <class T>
-    static void remove(Collection<T>& from, const Id& id) {
-        from = from.without(id);
     }
 };
 
@@ -54,11 +47,15 @@ ChangeSet commit(const AccountState& state, Decision decision, CommitId id, Wall
     return set;
 }
 
+void apply_change(AccountState& state, const Change& change) {
+    std::visit(Apply{state}, change);
+}
+
 AccountState apply(const AccountState& state, const ChangeSet& changes) {
     auto next = state;
     next.serial = changes.serial;
     next.commit = changes.commit;
-    for (const auto& change : changes.changes) std::visit(Apply{next}, change);
+    for (const auto& change : changes.changes) apply_change(next, change);
     return next;
 }
 

@@ -27,5 +27,7 @@ ChangeSet commit(const AccountState& state, Decision decision, CommitId id, Wall
 // Pure. Applying a ChangeSet and loading the account from the store give the same state (but for peer statuses and
 // the last use of tokens, which are written outside ChangeSets).
 AccountState apply(const AccountState& state, const ChangeSet& changes);
+// One of its changes, to a state that nobody shares yet.
+void apply_change(AccountState& state, const Change& change);
 
 }  // namespace rookery::management

@@ -11,6 +11,11 @@
 #include <vector>
 
 #include "actors/core/error.hpp"
+#include "actors/management/commands/account.hpp"
+#include "actors/management/commands/dns.hpp"
+#include "actors/management/commands/networks.hpp"
+#include "actors/management/commands/peers.hpp"
+#include "actors/management/commands/policies.hpp"
 #include "actors/management/model.hpp"
 
 namespace rookery::management {
@@ -22,82 +27,20 @@ struct Initiator {
     UserId user = "sys";
 };
 
-// management-grpc §C.3, §H: a new peer by setup key. Errors are exactly those that §C.3 maps to gRPC:
-// not_found "couldn't add peer: setup key is invalid", precondition_failed "couldn't add peer: setup key
-// doesn't allow extra DNS labels", precondition_failed "peer has been already registered", internal …
-struct RegisterPeer {
-    PeerId id;  // new
-    PublicKey key;
-    std::string setup_key_hash;
-    std::string ssh_key;
-    std::vector<std::string> extra_dns_labels;
-    PeerMeta meta;
-};
-
-// A known peer logged in again: keeps a changed SSH key; refuses extra labels it may not have (§C.3).
-struct LoginPeer {
-    PeerId id;
-    std::string ssh_key;
-    std::vector<std::string> extra_dns_labels;
-};
-
-// Meta of a Sync or SyncMeta (§E): no change where nothing differs; raises the serial only when other peers'
-// maps change (agent version, host name, IPv6 capability …) or `announce` (SyncMeta).
-struct UpdatePeerMeta {
-    PeerId id;
-    PeerMeta meta;
-    bool announce = false;
-};
-
-// rest-api §6.5 PUT /peers/{id}, with its errors.
-struct UpdatePeer {
-    PeerId id;
-    std::string name;
-    bool ssh_enabled = false;
-    bool login_expiration_enabled = false;
-    bool inactivity_expiration_enabled = false;
-    std::optional<std::string> ip;  // as given, validated here
-    std::optional<std::string> ipv6;
-};
-
-struct DeletePeer {
-    PeerId id;
-};
-
-// rest-api §6.7 POST /setup-keys.
-struct CreateSetupKey {
-    Id id;             // new
-    std::string hash;  // of the plain key, which the caller shows once
-    std::string masked;
-    std::string name;
-    std::string type;             // "reusable" | "one-off"
-    std::int64_t expires_in = 0;  // seconds, 0: never
-    std::vector<Id> auto_groups;
-    std::int64_t usage_limit = 0;
-    bool ephemeral = false;
-    bool allow_extra_dns_labels = false;
-};
-
-struct UpdateSetupKey {
-    Id id;
-    bool revoked = false;
-    std::optional<std::vector<Id>> auto_groups;  // absent: refused, as the API does
-};
-
-struct DeleteSetupKey {
-    Id id;
-};
-
-struct CreateAccessToken {
-    Id id;  // new
-    UserId user;
-    std::string name;
-    std::string hash;
-    std::int64_t expires_in_days = 30;  // 1–365
-};
-
-using Command = std::variant<RegisterPeer, LoginPeer, UpdatePeerMeta, UpdatePeer, DeletePeer, CreateSetupKey,
-                             UpdateSetupKey, DeleteSetupKey, CreateAccessToken>;
+using Command = std::variant<
+    // peers
+    RegisterPeer, LoginPeer, UpdatePeerMeta, UpdatePeer, DeletePeer, CreateSetupKey, UpdateSetupKey, DeleteSetupKey,
+    CreateGroup, UpdateGroup, DeleteGroup,
+    // policies
+    CreatePolicy, UpdatePolicy, DeletePolicy, CreatePostureCheck, UpdatePostureCheck, DeletePostureCheck,
+    // networks
+    CreateRoute, UpdateRoute, DeleteRoute, CreateNetwork, UpdateNetwork, DeleteNetwork, CreateNetworkResource,
+    UpdateNetworkResource, DeleteNetworkResource, CreateNetworkRouter, UpdateNetworkRouter, DeleteNetworkRouter,
+    // DNS
+    CreateNameServerGroup, UpdateNameServerGroup, DeleteNameServerGroup, UpdateDnsSettings, CreateZone, UpdateZone,
+    DeleteZone, CreateZoneRecord, UpdateZoneRecord, DeleteZoneRecord,
+    // the account
+    UpdateSettings, CreateUser, UpdateUser, DeleteUser, ApproveUser, RejectUser, CreateAccessToken, DeleteAccessToken>;
 
 // One entity after (put) or without (remove) the change.
 template <class T>
@@ -108,14 +51,27 @@ template <class T>
 struct Remove {
     Id id;
 };
+// A value of which an account has one.
+template <class T>
+struct Set {
+    std::shared_ptr<const T> value;
+};
 // Peers that enter or leave a group. Instead of Put<Group>, whose size is that of the group: a registration in a
 // large account must cost what it changes. Peers that enter are in the account already (Put<Peer> comes first).
 struct Members {
     Id group;
     std::vector<PeerId> added, removed;
 };
-using Change = std::variant<Put<User>, Put<AccessToken>, Remove<AccessToken>, Put<SetupKey>, Remove<SetupKey>,
-                            Put<Peer>, Remove<Peer>, Put<Group>, Members, Put<Policy>, Remove<Policy>>;
+
+template <class... Entities>
+struct EntityKinds {
+    template <class... More>
+    using ChangeOf = std::variant<Put<Entities>..., Remove<Entities>..., More...>;
+};
+// Everything that changes through ChangeSets; peer statuses do not.
+using Entities = EntityKinds<User, AccessToken, SetupKey, Peer, Group, Policy, PostureCheck, Route, Network,
+                             NetworkResource, NetworkRouter, NameServerGroup, Zone>;
+using Change = Entities::ChangeOf<Members, Set<OverlayNetwork>, Set<Settings>, Set<DnsSettings>, Set<Onboarding>>;
 
 struct AuditEvent {
     int activity = 0;  // rest-api §8

@@ -4,6 +4,7 @@
 
 #include "actors/management/account_view.hpp"
 #include "actors/management/decisions.hpp"
+#include "actors/management/posture.hpp"
 
 namespace rookery::management {
 namespace {
@@ -43,8 +44,16 @@ bool same(const PeerMeta& a, const PeerMeta& b) {
 
 // A difference that reaches maps, or that other peers are told of all the same (management-grpc §E.3).
 bool concerns_maps(const PeerMeta& a, const PeerMeta& b) {
-    return a.agent_version != b.agent_version || a.hostname != b.hostname || supports_ipv6(a) != supports_ipv6(b) ||
+    return a.flags.server_ssh_allowed != b.flags.server_ssh_allowed || a.agent_version != b.agent_version ||
+           a.hostname != b.hostname || supports_ipv6(a) != supports_ipv6(b) ||
            supports_source_prefixes(a) != supports_source_prefixes(b);
+}
+
+bool changes_posture(const AccountState& account, const Peer& a, const Peer& b) {
+    const auto* status = account.statuses.find(a.id);
+    return std::any_of(account.posture_checks.begin(), account.posture_checks.end(), [&](const auto& entry) {
+        return fulfils(a, status, *entry.second) != fulfils(b, status, *entry.second);
+    });
 }
 
 }  // namespace
@@ -72,7 +81,8 @@ Result<Decision> decide_on(const Case& c, const UpdatePeerMeta& command) {
     changed.meta = command.meta;
     if (changed.meta.ui_version.empty()) changed.meta.ui_version = peer->meta.ui_version;
     if (same(peer->meta, changed.meta)) return decision;
-    decision.raises_serial = command.announce || concerns_maps(peer->meta, changed.meta);
+    decision.raises_serial =
+        command.announce || concerns_maps(peer->meta, changed.meta) || changes_posture(c.account, *peer, changed);
     decision.changes.push_back(put(std::move(changed)));
     return decision;
 }

@@ -109,6 +109,7 @@ Result<Decision> decide_on(const Case& c, const RegisterPeer& command) {
     peer.allow_extra_dns_labels = key->allow_extra_dns_labels;
     peer.ssh_key = command.ssh_key;
     peer.ephemeral = key->ephemeral;
+    peer.requires_approval = c.account.settings.extra.peer_approval_enabled;
     peer.last_login = peer.created_at = c.now;
     peer.meta = command.meta;
     if (auto placed = place(c, peer, label); !placed) return tl::unexpected(placed.error());
@@ -126,6 +127,7 @@ Result<Decision> decide_on(const Case& c, const RegisterPeer& command) {
     Decision decision;
     auto meta = peer_event_meta(c.account, peer, c.rules);
     meta.emplace("setup_key_name", key->name);
+    if (peer.requires_approval) meta.emplace("pending_approval", "true");
     decision.events.push_back({activity::peer_added_with_setup_key, key->id, peer.id, std::move(meta)});
     decision.changes.push_back(put(std::move(peer)));
     for (const auto& group : groups) decision.changes.push_back(Members{group, {command.id}, {}});

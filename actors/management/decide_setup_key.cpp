@@ -1,7 +1,6 @@
-#include <algorithm>
-
 #include "actors/management/account_view.hpp"
 #include "actors/management/audit.hpp"
+#include "actors/management/checks.hpp"
 #include "actors/management/decisions.hpp"
 
 namespace rookery::management {
@@ -19,14 +18,6 @@ Result<Done> check_auto_groups(const AccountState& account, const std::vector<Id
             return fail(ErrorKind::invalid_argument, "invalid auto groups: can't add 'all' group to the setup key");
     }
     return Done{};
-}
-
-// In `a` and not in `b`, each once, in the order of `a`.
-std::vector<Id> difference(const std::vector<Id>& a, const std::vector<Id>& b) {
-    std::vector<Id> out;
-    for (const auto& id : a)
-        if (!std::count(b.begin(), b.end(), id) && !std::count(out.begin(), out.end(), id)) out.push_back(id);
-    return out;
 }
 
 void add_group_events(const Case& c, const SetupKey& key, int activity, const std::vector<Id>& groups,

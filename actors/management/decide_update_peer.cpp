@@ -2,8 +2,8 @@
 
 #include "actors/management/account_view.hpp"
 #include "actors/management/audit.hpp"
-#include "actors/management/decisions.hpp"
 #include "actors/management/dns_label.hpp"
+#include "actors/management/group_members.hpp"
 
 namespace rookery::management {
 namespace {
@@ -20,7 +20,7 @@ public:
 
     Result<Decision> decide() {
         for (const auto step : {&PeerUpdate::update_ip, &PeerUpdate::update_ipv6, &PeerUpdate::rename,
-                                &PeerUpdate::update_ssh, &PeerUpdate::update_expirations})
+                                &PeerUpdate::update_ssh, &PeerUpdate::update_expirations, &PeerUpdate::approve})
             if (auto done = (this->*step)(); !done) return tl::unexpected(done.error());
         if (peer_ == before_) return Decision{};
         decision_.changes.push_back(put(std::move(peer_)));
@@ -131,6 +131,13 @@ private:
         return Done{};
     }
 
+    Step approve() {
+        if (!peer_.requires_approval || command_.approval_required.value_or(true)) return Done{};
+        peer_.requires_approval = false;
+        add_event(activity::peer_approved, peer_.id);
+        return Done{};
+    }
+
     const Case& case_;
     const UpdatePeer& command_;
     const Peer& before_;
@@ -147,16 +154,11 @@ Result<Decision> decide_on(const Case& c, const UpdatePeer& command) {
 }
 
 Result<Decision> decide_on(const Case& c, const DeletePeer& command) {
-    const auto* peer = c.account.peers.find(command.id);
-    if (!peer) return fail(ErrorKind::not_found, "peer " + command.id + " account not found");
-    Decision decision;
-    decision.events.push_back(
-        {activity::peer_deleted, c.initiator.user, peer->id, peer_event_meta(c.account, *peer, c.rules)});
-    for (const auto& [id, group] : c.account.groups)
-        if (group->peers.contains(peer->id)) decision.changes.push_back(Members{id, {}, {peer->id}});
-    decision.changes.push_back(Remove<Peer>{peer->id});
-    decision.raises_serial = true;
-    return decision;
+    if (!c.account.peers.find(command.id))
+        return fail(ErrorKind::not_found, "peer " + command.id + " account not found");
+    Draft draft(c);
+    if (auto done = remove_peer(draft, command.id, c.initiator.user); !done) return tl::unexpected(done.error());
+    return std::move(draft).take(true);
 }
 
 }  // namespace rookery::management

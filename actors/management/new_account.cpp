@@ -54,6 +54,7 @@ AccountState make_account(const NewAccount& account, WallTime now) {
     state.created_at = now;
     state.network = {account.network_id, account.net, account.net_v6};
     state.settings.ipv6_enabled_groups = {all.id};
+    state.onboarding = {true, true};
     state.users = state.users.with(owner.id, std::make_shared<const User>(owner));
     state.groups = state.groups.with(all.id, std::make_shared<const Group>(all));
     state.policies = state.policies.with(policy.id, std::make_shared<const Policy>(policy));

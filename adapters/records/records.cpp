@@ -7,35 +7,53 @@ namespace {
 
 using core::ErrorKind;
 using core::fail;
-using management::AccessToken;
-using management::AccountState;
 using management::Change;
-using management::Group;
+using management::Entities;
+using management::EntityKinds;
 using management::Members;
-using management::Peer;
-using management::Policy;
 using management::Put;
 using management::Remove;
-using management::SetupKey;
-using management::User;
+using management::Set;
 
 // The name of an entity in the change log and in error texts.
 template <class T>
 constexpr const char* kind = nullptr;
 template <>
-constexpr const char* kind<AccountState> = "account";
+constexpr const char* kind<management::AccountState> = "account";
 template <>
-constexpr const char* kind<User> = "user";
+constexpr const char* kind<management::User> = "user";
 template <>
-constexpr const char* kind<AccessToken> = "token";
+constexpr const char* kind<management::AccessToken> = "token";
 template <>
-constexpr const char* kind<SetupKey> = "setup_key";
+constexpr const char* kind<management::SetupKey> = "setup_key";
 template <>
-constexpr const char* kind<Peer> = "peer";
+constexpr const char* kind<management::Peer> = "peer";
 template <>
-constexpr const char* kind<Group> = "group";
+constexpr const char* kind<management::Group> = "group";
 template <>
-constexpr const char* kind<Policy> = "policy";
+constexpr const char* kind<management::Policy> = "policy";
+template <>
+constexpr const char* kind<management::PostureCheck> = "posture_check";
+template <>
+constexpr const char* kind<management::Route> = "route";
+template <>
+constexpr const char* kind<management::Network> = "network";
+template <>
+constexpr const char* kind<management::NetworkResource> = "network_resource";
+template <>
+constexpr const char* kind<management::NetworkRouter> = "network_router";
+template <>
+constexpr const char* kind<management::NameServerGroup> = "name_server_group";
+template <>
+constexpr const char* kind<management::Zone> = "zone";
+template <>
+constexpr const char* kind<management::OverlayNetwork> = "overlay_network";
+template <>
+constexpr const char* kind<management::Settings> = "settings";
+template <>
+constexpr const char* kind<management::DnsSettings> = "dns_settings";
+template <>
+constexpr const char* kind<management::Onboarding> = "onboarding";
 template <>
 constexpr const char* kind<Members> = "members";
 
@@ -51,13 +69,17 @@ auto guarded(const std::string& what, Work work) -> Result<decltype(work())> {
     }
 }
 
-// Every change is an object with one of "put", "remove" (name of the kind) and its value.
+// Every change is an object with one of "put", "set", "remove" (name of the kind) and its value.
 struct ChangeWriter {
     const Writer& writer;
 
     template <class T>
     Json operator()(const Put<T>& c) const {
         return {{"put", kind<T>}, {"value", writer.write(*c.value)}};
+    }
+    template <class T>
+    Json operator()(const Set<T>& c) const {
+        return {{"set", kind<T>}, {"value", writer.write(*c.value)}};
     }
     template <class T>
     Json operator()(const Remove<T>& c) const {
@@ -75,10 +97,12 @@ public:
             const auto& name = put->get_ref<const std::string&>();
             const auto& value = in.at("value");
             if (name == kind<Members>) return entity<Members>(value);
-            return read_put<User, AccessToken, SetupKey, Peer, Group, Policy>(name, value);
+            return read_put(name, value, Entities{});
         }
-        return read_remove<AccessToken, SetupKey, Peer, Policy>(in.at("remove").get_ref<const std::string&>(),
-                                                                in.at("id").get<std::string>());
+        if (const auto set = in.find("set"); set != in.end())
+            return read_set<management::OverlayNetwork, management::Settings, management::DnsSettings,
+                            management::Onboarding>(set->get_ref<const std::string&>(), in.at("value"));
+        return read_remove(in.at("remove").get_ref<const std::string&>(), in.at("id").get<std::string>(), Entities{});
     }
 
 private:
@@ -90,16 +114,23 @@ private:
     }
 
     template <class T, class... More>
-    Change read_put(const std::string& name, const Json& value) const {
+    Change read_put(const std::string& name, const Json& value, EntityKinds<T, More...>) const {
         if (name == kind<T>) return Put<T>{std::make_shared<const T>(entity<T>(value))};
-        if constexpr (sizeof...(More) > 0) return read_put<More...>(name, value);
+        if constexpr (sizeof...(More) > 0) return read_put(name, value, EntityKinds<More...>{});
         throw Damaged("unknown change: put " + name);
     }
 
     template <class T, class... More>
-    Change read_remove(const std::string& name, std::string id) const {
+    Change read_set(const std::string& name, const Json& value) const {
+        if (name == kind<T>) return Set<T>{std::make_shared<const T>(entity<T>(value))};
+        if constexpr (sizeof...(More) > 0) return read_set<More...>(name, value);
+        throw Damaged("unknown change: set " + name);
+    }
+
+    template <class T, class... More>
+    Change read_remove(const std::string& name, std::string id, EntityKinds<T, More...>) const {
         if (name == kind<T>) return Remove<T>{std::move(id)};
-        if constexpr (sizeof...(More) > 0) return read_remove<More...>(name, std::move(id));
+        if constexpr (sizeof...(More) > 0) return read_remove(name, std::move(id), EntityKinds<More...>{});
         throw Damaged("unknown change: remove " + name);
     }
 
@@ -146,19 +177,16 @@ Result<std::string> Records::write_event_meta(const std::map<std::string, std::s
     return guarded("audit event cannot be stored", [&] { return Json(meta).dump(); });
 }
 
-template Result<std::string> Records::write(const AccountState&) const;
-template Result<std::string> Records::write(const User&) const;
-template Result<std::string> Records::write(const AccessToken&) const;
-template Result<std::string> Records::write(const SetupKey&) const;
-template Result<std::string> Records::write(const Peer&) const;
-template Result<std::string> Records::write(const Group&) const;
-template Result<std::string> Records::write(const Policy&) const;
-template Result<AccountState> Records::read(std::string_view) const;
-template Result<User> Records::read(std::string_view) const;
-template Result<AccessToken> Records::read(std::string_view) const;
-template Result<SetupKey> Records::read(std::string_view) const;
-template Result<Peer> Records::read(std::string_view) const;
-template Result<Group> Records::read(std::string_view) const;
-template Result<Policy> Records::read(std::string_view) const;
+// Every kind of entity, without a list of its own.
+namespace {
+template <class T>
+constexpr auto used = std::pair{&Records::write<T>, &Records::read<T>};
+template <class... T>
+constexpr auto all_used(EntityKinds<T...>) {
+    return std::tuple{used<management::AccountState>, used<T>...};
+}
+}  // namespace
+extern const decltype(all_used(Entities{})) instantiated;
+const decltype(all_used(Entities{})) instantiated = all_used(Entities{});
 
 }  // namespace rookery::adapters::records

@@ -21,8 +21,8 @@ class Records {
 public:
     explicit Records(const core::FieldCipher& cipher) : cipher_(cipher) {}  // `cipher` outlives it
 
-    // T: User, AccessToken, SetupKey, Peer, Group, Policy, or AccountState for what an account has besides its
-    // collections, serial and commit.
+    // T: one of management::Entities, or AccountState for what an account has besides its collections, serial and
+    // commit.
     template <class T>
     Result<std::string> write(const T& entity) const;
     // Fails with `internal`, naming the fault, if the text is not what write() makes.

@@ -5,6 +5,7 @@
 namespace rookery::adapters::records {
 namespace {
 
+using management::ResourceType;
 using management::Role;
 using management::SetupKeyType;
 
@@ -20,6 +21,12 @@ const Names<Role>& roles() {
 
 const Names<SetupKeyType>& key_types() {
     static const Names<SetupKeyType> names = {{SetupKeyType::reusable, "reusable"}, {SetupKeyType::one_off, "one-off"}};
+    return names;
+}
+
+const Names<ResourceType>& resource_types() {
+    static const Names<ResourceType> names = {
+        {ResourceType::host, "host"}, {ResourceType::subnet, "subnet"}, {ResourceType::domain, "domain"}};
     return names;
 }
 
@@ -53,6 +60,9 @@ Json to_json_value(Role v) {
 Json to_json_value(SetupKeyType v) {
     return name_of(v, key_types());
 }
+Json to_json_value(ResourceType v) {
+    return name_of(v, resource_types());
+}
 
 void from_json_value(const Json& in, core::Ipv4& v) {
     v = parsed(in, core::parse_ipv4);
@@ -71,6 +81,9 @@ void from_json_value(const Json& in, Role& v) {
 }
 void from_json_value(const Json& in, SetupKeyType& v) {
     v = named(in, key_types());
+}
+void from_json_value(const Json& in, ResourceType& v) {
+    v = named(in, resource_types());
 }
 
 std::string base64_text(const std::string& bytes) {

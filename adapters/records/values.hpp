@@ -2,6 +2,7 @@
 // Records turns them into errors.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -52,6 +53,7 @@ inline Json to_json_value(const core::Prefix6& v) {
 }
 Json to_json_value(management::Role v);
 Json to_json_value(management::SetupKeyType v);
+Json to_json_value(management::ResourceType v);
 
 inline void from_json_value(const Json& in, std::string& v) {
     in.get_to(v);
@@ -74,6 +76,7 @@ void from_json_value(const Json& in, core::Prefix4& v);
 void from_json_value(const Json& in, core::Prefix6& v);
 void from_json_value(const Json& in, management::Role& v);
 void from_json_value(const Json& in, management::SetupKeyType& v);
+void from_json_value(const Json& in, management::ResourceType& v);
 
 std::string base64_text(const std::string& bytes);
 std::string bytes_of_base64(const std::string& text);
@@ -125,6 +128,13 @@ public:
     template <class T>
     Json write(const std::set<T>& values) const {
         return list(values);
+    }
+    Json write(const management::IdSet& values) const { return list(values); }
+    template <class T>
+    Json write(const std::map<std::string, T>& values) const {
+        auto out = Json::object();
+        for (const auto& [key, value] : values) out[key] = write(value);
+        return out;
     }
 
 private:
@@ -188,6 +198,18 @@ public:
             read(item, value);
             values.insert(values.end(), std::move(value));
         }
+    }
+
+    void read(const Json& in, management::IdSet& values) const {
+        std::set<std::string> ids;
+        read(in, ids);
+        values = std::move(ids);
+    }
+    template <class T>
+    void read(const Json& in, std::map<std::string, T>& values) const {
+        if (!in.is_object()) throw Damaged("an object is expected");
+        values.clear();
+        for (const auto& [key, value] : in.items()) read(value, values[key]);
     }
 
 private:

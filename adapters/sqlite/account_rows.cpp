@@ -42,10 +42,41 @@ Result<Done> for_each_row(Result<Query> query, Use use) {
     }
 }
 
+// Where entities of a kind are kept.
+template <class T>
+constexpr const char* table = nullptr;
+template <>
+constexpr const char* table<User> = "users";
+template <>
+constexpr const char* table<AccessToken> = "tokens";
+template <>
+constexpr const char* table<SetupKey> = "setup_keys";
+template <>
+constexpr const char* table<Peer> = "peers";
+template <>
+constexpr const char* table<Group> = "groups";
+template <>
+constexpr const char* table<Policy> = "policies";
+template <>
+constexpr const char* table<PostureCheck> = "posture_checks";
+template <>
+constexpr const char* table<Route> = "routes";
+template <>
+constexpr const char* table<Network> = "networks";
+template <>
+constexpr const char* table<NetworkResource> = "network_resources";
+template <>
+constexpr const char* table<NetworkRouter> = "network_routers";
+template <>
+constexpr const char* table<NameServerGroup> = "name_server_groups";
+template <>
+constexpr const char* table<Zone> = "zones";
+
 }  // namespace
 
 template <class T>
-Result<Collection<T>> AccountRows::load_records(const char* sql, const AccountId& account) {
+Result<Collection<T>> AccountRows::load_all(const AccountId& account) {
+    static const auto sql = std::string("SELECT record FROM ") + table<T> + " WHERE account = ? ORDER BY id";
     typename Collection<T>::Map map;
     auto done = for_each_row(database_.query(sql, account), [&](Query& row) -> Result<Done> {
         auto entity = records_.read<T>(row.text(0));
@@ -58,7 +89,8 @@ Result<Collection<T>> AccountRows::load_records(const char* sql, const AccountId
     return Collection<T>(std::move(map));
 }
 
-Result<Collection<AccessToken>> AccountRows::load_tokens(const AccountId& account) {
+template <>
+Result<Collection<AccessToken>> AccountRows::load_all<AccessToken>(const AccountId& account) {
     Collection<AccessToken>::Map map;
     auto done = for_each_row(
         database_.query("SELECT record, last_used FROM tokens WHERE account = ? ORDER BY id", account),
@@ -74,7 +106,8 @@ Result<Collection<AccessToken>> AccountRows::load_tokens(const AccountId& accoun
     return Collection<AccessToken>(std::move(map));
 }
 
-Result<Collection<Group>> AccountRows::load_groups(const AccountId& account) {
+template <>
+Result<Collection<Group>> AccountRows::load_all<Group>(const AccountId& account) {
     std::map<Id, std::shared_ptr<Group>> groups;
     auto done = for_each_row(database_.query("SELECT record FROM groups WHERE account = ? ORDER BY id", account),
                              [&](Query& row) -> Result<Done> {
@@ -85,22 +118,24 @@ Result<Collection<Group>> AccountRows::load_groups(const AccountId& account) {
                                  return Done{};
                              });
     if (!done) return error_of(std::move(done));
+    std::map<Id, std::set<PeerId>> members;
     done = for_each_row(
         database_.query("SELECT group_id, peer FROM group_peers WHERE account = ? ORDER BY group_id, peer", account),
         [&](Query& row) -> Result<Done> {
-            auto& peers = groups.at(std::string(row.text(0)))->peers;  // a foreign key says it is there
+            auto& peers = members[std::string(row.text(0))];
             peers.emplace_hint(peers.end(), row.text(1));
             return Done{};
         });
     if (!done) return error_of(std::move(done));
+    for (auto& [id, peers] : members) groups.at(id)->peers = std::move(peers);  // a foreign key says it is there
     return Collection<Group>(Collection<Group>::Map(groups.begin(), groups.end()));
 }
 
 Result<Collection<PeerStatus>> AccountRows::load_statuses(const AccountId& account) {
     Collection<PeerStatus>::Map map;
     auto done = for_each_row(
-        database_.query("SELECT peer, connected, login_expired, last_seen, session, connection_ip FROM peer_status "
-                        "WHERE account = ? ORDER BY peer",
+        database_.query("SELECT peer, connected, login_expired, last_seen, session, connection_ip, country_code, "
+                        "city_name, geoname_id FROM peer_status WHERE account = ? ORDER BY peer",
                         account),
         [&](Query& row) -> Result<Done> {
             auto status = std::make_shared<PeerStatus>();
@@ -110,6 +145,9 @@ Result<Collection<PeerStatus>> AccountRows::load_statuses(const AccountId& accou
             status->last_seen = wall_time(row.integer(3));
             status->session = static_cast<std::uint64_t>(row.integer(4));
             status->connection_ip = row.text(5);
+            status->country_code = row.text(6);
+            status->city_name = row.text(7);
+            status->geoname_id = row.integer(8);
             map.emplace_hint(map.end(), status->peer, std::move(status));
             return Done{};
         });
@@ -134,25 +172,21 @@ Result<AccountState> AccountRows::load(const AccountId& id) {
             return fail(ErrorKind::internal, "stored account is damaged: commit id " + std::string(query->text(1)));
         std::copy(commit->begin(), commit->end(), account.commit.begin());
     }
-    const auto take = [](auto& target, auto loaded) -> Result<Done> {
-        if (!loaded) return error_of(std::move(loaded));
-        target = std::move(*loaded);
-        return Done{};
-    };
-    auto done = take(account.users, load_records<User>("SELECT record FROM users WHERE account = ? ORDER BY id", id));
-    if (done) done = take(account.tokens, load_tokens(id));
-    if (done)
-        done = take(account.setup_keys,
-                    load_records<SetupKey>("SELECT record FROM setup_keys WHERE account = ? ORDER BY id", id));
-    if (done)
-        done = take(account.peers, load_records<Peer>("SELECT record FROM peers WHERE account = ? ORDER BY id", id));
-    if (done) done = take(account.statuses, load_statuses(id));
-    if (done) done = take(account.groups, load_groups(id));
-    if (done)
-        done = take(account.policies,
-                    load_records<Policy>("SELECT record FROM policies WHERE account = ? ORDER BY id", id));
+    auto statuses = load_statuses(id);
+    if (!statuses) return error_of(std::move(statuses));
+    account.statuses = std::move(*statuses);
+    auto done = load_into(account, Entities{});
     if (!done) return error_of(std::move(done));
     return account;
+}
+
+template <class T, class... More>
+Result<Done> AccountRows::load_into(AccountState& account, EntityKinds<T, More...>) {
+    auto loaded = load_all<T>(account.id);
+    if (!loaded) return error_of(std::move(loaded));
+    account.*collection_of<T> = std::move(*loaded);
+    if constexpr (sizeof...(More) > 0) return load_into(account, EntityKinds<More...>{});
+    return Done{};
 }
 
 Result<Done> AccountRows::insert(const AccountState& account) {
@@ -160,33 +194,39 @@ Result<Done> AccountRows::insert(const AccountState& account) {
     if (!record) return error_of(record);
     auto done = database_.run("INSERT INTO accounts (id, serial, commit_id, record) VALUES (?, ?, ?, ?)", account.id,
                               static_cast<std::int64_t>(account.serial), hex(account.commit), *record);
-    const auto put_all = [&](const auto& collection) {
-        for (const auto& [id, entity] : collection)
-            if (done) done = put(account.id, *entity);
-    };
-    put_all(account.users);
-    put_all(account.tokens);
-    put_all(account.setup_keys);
-    put_all(account.peers);
-    put_all(account.groups);
+    if (done) done = insert_all(account, Entities{});
     for (const auto& [id, group] : account.groups)
         if (done) done = put_members(account.id, {id, {group->peers.begin(), group->peers.end()}, {}});
-    put_all(account.policies);
     return done;
 }
 
+template <class T, class... More>
+Result<Done> AccountRows::insert_all(const AccountState& account, EntityKinds<T, More...>) {
+    for (const auto& [id, entity] : account.*collection_of<T>)
+        if (auto done = put(account.id, *entity); !done) return done;
+    if constexpr (sizeof...(More) > 0) return insert_all(account, EntityKinds<More...>{});
+    return Done{};
+}
+
 template <class T>
-Result<Done> AccountRows::put_record(const char* sql, const AccountId& account, const T& entity) {
+Result<Done> AccountRows::put_record(const AccountId& account, const T& entity) {
+    static const auto sql = std::string("INSERT INTO ") + table<T> +
+                            " (account, id, record) VALUES (?, ?, ?) "
+                            "ON CONFLICT (account, id) DO UPDATE SET record = excluded.record";
     const auto record = records_.write(entity);
     if (!record) return error_of(record);
     return database_.run(sql, account, entity.id, *record);
 }
 
-Result<Done> AccountRows::put(const AccountId& account, const User& user) {
-    return put_record(
-        "INSERT INTO users (account, id, record) VALUES (?, ?, ?) "
-        "ON CONFLICT (account, id) DO UPDATE SET record = excluded.record",
-        account, user);
+template <class T>
+Result<Done> AccountRows::put(const AccountId& account, const T& entity) {
+    return put_record(account, entity);
+}
+
+Result<Done> AccountRows::put(const AccountId& account, const Group& group) {
+    auto without_members = group;
+    without_members.peers = {};
+    return put_record(account, without_members);
 }
 
 Result<Done> AccountRows::put(const AccountId& account, const AccessToken& token) {
@@ -219,22 +259,6 @@ Result<Done> AccountRows::put(const AccountId& account, const Peer& peer) {
         account, peer.id, peer.key, core::to_string(peer.ip), peer.dns_label, *record);
 }
 
-Result<Done> AccountRows::put(const AccountId& account, const Policy& policy) {
-    return put_record(
-        "INSERT INTO policies (account, id, record) VALUES (?, ?, ?) "
-        "ON CONFLICT (account, id) DO UPDATE SET record = excluded.record",
-        account, policy);
-}
-
-Result<Done> AccountRows::put(const AccountId& account, const Group& group) {
-    auto without_members = group;
-    without_members.peers.clear();
-    return put_record(
-        "INSERT INTO groups (account, id, record) VALUES (?, ?, ?) "
-        "ON CONFLICT (account, id) DO UPDATE SET record = excluded.record",
-        account, without_members);
-}
-
 Result<Done> AccountRows::put_members(const AccountId& account, const Members& change) {
     Result<Done> done;
     for (const auto& peer : change.removed)
@@ -259,7 +283,7 @@ struct AccountRows::ChangeWriter {
         return rows.put(before.id, *c.value);
     }
     Result<Done> operator()(const Put<Group>& c) const {
-        static const std::set<PeerId> nobody;
+        static const IdSet nobody;
         const auto* stored = before.groups.find(c.value->id);
         const auto& old_peers = stored ? stored->peers : nobody;
         const auto& new_peers = c.value->peers;
@@ -273,24 +297,27 @@ struct AccountRows::ChangeWriter {
         return rows.put_members(before.id, members);
     }
     Result<Done> operator()(const Members& c) const { return rows.put_members(before.id, c); }
-    Result<Done> operator()(const Remove<AccessToken>& c) const {
-        return remove("DELETE FROM tokens WHERE account = ? AND id = ?", c.id);
+    template <class T>
+    Result<Done> operator()(const Remove<T>& c) const {
+        static const auto sql = std::string("DELETE FROM ") + table<T> + " WHERE account = ? AND id = ?";
+        return rows.database_.run(sql, before.id, c.id);
     }
-    Result<Done> operator()(const Remove<SetupKey>& c) const {
-        return remove("DELETE FROM setup_keys WHERE account = ? AND id = ?", c.id);
+    template <class T>
+    Result<Done> operator()(const Set<T>& c) const {
+        auto after = before;
+        after.*value_of<T> = *c.value;
+        const auto record = rows.records_.write(after);
+        if (!record) return error_of(record);
+        return rows.database_.run("UPDATE accounts SET record = ? WHERE id = ?", *record, before.id);
     }
-    Result<Done> operator()(const Remove<Peer>& c) const {
-        return remove("DELETE FROM peers WHERE account = ? AND id = ?", c.id);
-    }
-    Result<Done> operator()(const Remove<Policy>& c) const {
-        return remove("DELETE FROM policies WHERE account = ? AND id = ?", c.id);
-    }
-    Result<Done> remove(const char* sql, const Id& id) const { return rows.database_.run(sql, before.id, id); }
 };
 
 Result<Done> AccountRows::write(const AccountState& before, const ChangeSet& changes) {
-    for (const auto& change : changes.changes)
-        if (auto done = std::visit(ChangeWriter{*this, before}, change); !done) return done;
+    auto state = before;
+    for (const auto& change : changes.changes) {
+        if (auto done = std::visit(ChangeWriter{*this, state}, change); !done) return done;
+        apply_change(state, change);
+    }
     const auto serial = static_cast<std::int64_t>(changes.serial);
     const auto commit = hex(changes.commit);
     auto done =

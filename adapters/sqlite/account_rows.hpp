@@ -24,20 +24,22 @@ public:
 private:
     struct ChangeWriter;
 
+    template <class T, class... More>
+    Result<Done> load_into(management::AccountState& account, management::EntityKinds<T, More...>);
     template <class T>
-    Result<management::Collection<T>> load_records(const char* sql, const management::AccountId& account);
-    Result<management::Collection<management::AccessToken>> load_tokens(const management::AccountId& account);
-    Result<management::Collection<management::Group>> load_groups(const management::AccountId& account);
+    Result<management::Collection<T>> load_all(const management::AccountId& account);
     Result<management::Collection<management::PeerStatus>> load_statuses(const management::AccountId& account);
-    Result<Done> put(const management::AccountId& account, const management::User& user);
+    template <class T, class... More>
+    Result<Done> insert_all(const management::AccountState& account, management::EntityKinds<T, More...>);
+    template <class T>
+    Result<Done> put(const management::AccountId& account, const T& entity);
     Result<Done> put(const management::AccountId& account, const management::AccessToken& token);
     Result<Done> put(const management::AccountId& account, const management::SetupKey& key);
     Result<Done> put(const management::AccountId& account, const management::Peer& peer);
-    Result<Done> put(const management::AccountId& account, const management::Policy& policy);
     Result<Done> put(const management::AccountId& account, const management::Group& group);  // without its members
-    Result<Done> put_members(const management::AccountId& account, const management::Members& change);
     template <class T>
-    Result<Done> put_record(const char* sql, const management::AccountId& account, const T& entity);
+    Result<Done> put_record(const management::AccountId& account, const T& entity);
+    Result<Done> put_members(const management::AccountId& account, const management::Members& change);
 
     Database& database_;
     const records::Records& records_;

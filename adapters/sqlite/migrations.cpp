@@ -128,7 +128,63 @@ CREATE TABLE secrets (
 ) STRICT;
 )sql";
 
-constexpr const char* steps[] = {version_1};
+// The rest of the account, and where a peer connects from.
+constexpr const char* version_2 = R"sql(
+CREATE TABLE posture_checks (
+    account TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+) STRICT;
+
+CREATE TABLE routes (
+    account TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+) STRICT;
+
+CREATE TABLE networks (
+    account TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+) STRICT;
+
+CREATE TABLE network_resources (
+    account TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+) STRICT;
+
+CREATE TABLE network_routers (
+    account TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+) STRICT;
+
+CREATE TABLE name_server_groups (
+    account TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+) STRICT;
+
+CREATE TABLE zones (
+    account TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+) STRICT;
+
+ALTER TABLE peer_status ADD COLUMN country_code TEXT NOT NULL DEFAULT '';
+ALTER TABLE peer_status ADD COLUMN city_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE peer_status ADD COLUMN geoname_id INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2};
 
 constexpr std::string_view canary = "rookery canary";
 

@@ -222,14 +222,17 @@ Result<Done> SqliteStore::write_statuses(const AccountId& id, const std::vector<
     for (const auto& status : statuses) {
         // A peer that was deleted meanwhile has no status; an entry of a newer session stays.
         auto done = database_->run(
-            "INSERT INTO peer_status (account, peer, connected, login_expired, last_seen, session, connection_ip) "
-            "SELECT account, id, ?, ?, ?, ?, ? FROM peers WHERE account = ? AND id = ? "
+            "INSERT INTO peer_status (account, peer, connected, login_expired, last_seen, session, connection_ip, "
+            "country_code, city_name, geoname_id) "
+            "SELECT account, id, ?, ?, ?, ?, ?, ?, ?, ? FROM peers WHERE account = ? AND id = ? "
             "ON CONFLICT (account, peer) DO UPDATE SET connected = excluded.connected, "
             "login_expired = excluded.login_expired, last_seen = excluded.last_seen, session = excluded.session, "
-            "connection_ip = excluded.connection_ip WHERE excluded.session >= peer_status.session",
+            "connection_ip = excluded.connection_ip, country_code = excluded.country_code, "
+            "city_name = excluded.city_name, geoname_id = excluded.geoname_id "
+            "WHERE excluded.session >= peer_status.session",
             std::int64_t{status.connected}, std::int64_t{status.login_expired},
             std::int64_t{status.last_seen.time_since_epoch().count()}, static_cast<std::int64_t>(status.session),
-            status.connection_ip, id, status.peer);
+            status.connection_ip, status.country_code, status.city_name, status.geoname_id, id, status.peer);
         if (!done) return done;
     }
     return writing->commit();

@@ -52,7 +52,8 @@ public:
         state_.setup_keys = state_.setup_keys.with(id, std::make_shared<const SetupKey>(key));
     }
     void add_group(const Id& id, std::set<PeerId> peers = {}) {
-        state_.groups = state_.groups.with(id, std::make_shared<const Group>(Group{id, id, "api", std::move(peers)}));
+        state_.groups =
+            state_.groups.with(id, std::make_shared<const Group>(Group{id, id, "api", std::move(peers), {}}));
     }
 
     Random random() {

@@ -1,123 +1,48 @@
-// Random commands and changes for property tests; everything follows from the seed. The account stays small, so that
-// its parts meet often.
+// Random commands for property tests; everything follows from the seed. The account stays small, so that its parts
+// meet often.
 #pragma once
 
-#include <cstdlib>
-
 #include "account_fixture.hpp"
+#include "actors/management/decisions.hpp"
+#include "random_entities.hpp"
 
 namespace rookery::management::testing {
 
-// ROOKERY_SEED repeats a failed run.
-inline std::uint64_t seed_of_run() {
-    if (const char* text = std::getenv("ROOKERY_SEED")) return std::strtoull(text, nullptr, 10);
-    return std::random_device{}();
-}
-
-class RandomCommands {
+class RandomCommands : public RandomEntities {
 public:
-    // Ids are numbered from `first_id` on.
-    explicit RandomCommands(std::uint64_t seed, std::uint64_t first_id = 1) : engine_(seed), next_id_(first_id) {}
-
-    std::uint64_t below(std::uint64_t bound) { return engine_() % bound; }
+    using RandomEntities::RandomEntities;
 
     // Most are accepted, some are refused.
     Command next(const AccountState& account) {
         if (account.setup_keys.size() == 0) return new_setup_key(account);
         if (account.setup_keys.size() > 8) return DeleteSetupKey{any(account.setup_keys)};
         if (account.peers.size() > 20) return DeletePeer{any(account.peers)};
-        switch (below(12)) {
+        switch (below(20)) {
             case 0: return new_setup_key(account);
             case 1: return UpdateSetupKey{any(account.setup_keys), below(2) == 0, some_groups(account)};
             case 2:
                 if (account.setup_keys.size() > 1) return DeleteSetupKey{any(account.setup_keys)};
                 return new_setup_key(account);
-            case 3: return CreateAccessToken{new_id("t"), any(account.users), "token", new_id("token-hash"), 30};
-            case 4:
+            case 3:
+            case 4: return new_peer(account);
             case 5:
-            case 6: return new_peer(account);
-            default: return of_peer(account);
+            case 6:
+            case 7: return of_peer(account);
+            default: return about_entities(account);
         }
     }
 
-    // What no command does yet: groups, policies, users.
+    // What no command does: a peer of a user.
     std::vector<Change> change(const AccountState& account) {
-        if (account.policies.size() > 8) return {Remove<Policy>{any(account.policies)}};
-        switch (below(6)) {
-            case 0: {
-                Group group{below(2) || account.groups.size() > 6 ? any(account.groups) : new_id("g"), new_id("name"),
-                            "api", some_peers(account)};
-                if (const auto* old = account.groups.find(group.id)) group.name = old->name;
-                if (group.name == "All") return {};
-                return {put(std::move(group))};
-            }
-            case 1: {
-                const auto* group = account.groups.find(any(account.groups));
-                Members members{group->id, {}, {}};
-                for (const auto& id : some_peers(account))
-                    (group->peers.contains(id) ? members.removed : members.added).push_back(id);
-                return {members};
-            }
-            case 2:
-                if (account.policies.size() > 2) return {Remove<Policy>{any(account.policies)}};
-                return {put(policy(account, new_id("pol")))};
-            case 3: return {put(policy(account, account.policies.size() ? any(account.policies) : new_id("pol")))};
-            case 4: {
-                User user;
-                user.id = below(2) || account.users.size() > 4 ? any(account.users) : new_id("u");
-                if (const auto* old = account.users.find(user.id)) user = *old;
-                user.name = new_id("Name ");
-                user.blocked = below(2) == 0;
-                return {put(std::move(user))};
-            }
-            default: return {put(policy(account, new_id("pol")))};
-        }
+        if (account.peers.empty()) return {};
+        auto peer = *account.peers.find(any(account.peers));
+        peer.user = once_in(4) ? "" : any(account.users);
+        peer.login_expiration_enabled = once_in(2);
+        peer.last_login = start - std::chrono::hours(below(100));
+        return {put(std::move(peer))};
     }
 
 private:
-    template <class T>
-    Id any(const Collection<T>& collection) {
-        auto it = collection.begin();
-        std::advance(it, below(collection.size()));
-        return it->first;
-    }
-    template <class T>
-    static Change put(T value) {
-        return Put<T>{std::make_shared<const T>(std::move(value))};
-    }
-    Id new_id(const std::string& prefix) { return prefix + std::to_string(next_id_++); }
-
-    std::set<PeerId> some_peers(const AccountState& account) {
-        std::set<PeerId> out;
-        for (const auto& [id, peer] : account.peers)
-            if (below(3) == 0) out.insert(id);
-        return out;
-    }
-    std::vector<Id> some_groups(const AccountState& account) {
-        std::vector<Id> out;
-        for (const auto& [id, group] : account.groups)
-            if (group->name != "All" && below(3) == 0) out.push_back(id);
-        return out;
-    }
-
-    Policy policy(const AccountState& account, const Id& id) {
-        Policy policy;
-        policy.id = policy.name = id;
-        policy.enabled = below(4) != 0;
-        for (auto rules = 1 + below(2); rules > 0; --rules) {
-            auto& rule = policy.rules.emplace_back();
-            rule.id = id;
-            rule.enabled = below(5) != 0;
-            rule.bidirectional = below(2) == 0;
-            rule.action = below(4) == 0 ? "drop" : "accept";
-            rule.protocol = std::array{"all", "tcp", "udp", "icmp", "netbird-ssh"}[below(5)];
-            rule.sources = below(4) == 0 ? std::vector<Id>{"g-all"} : some_groups(account);
-            rule.destinations = below(4) == 0 ? std::vector<Id>{"g-all"} : some_groups(account);
-            if (below(8) == 0) rule.destinations.push_back("g-unknown");
-        }
-        return policy;
-    }
-
     PeerMeta meta() {
         PeerMeta meta;
         meta.hostname = std::array{"web", "db", "Büro", "a b", "x.y"}[below(5)];
@@ -126,7 +51,10 @@ private:
         if (below(2)) meta.capabilities.insert(1);
         if (below(2)) meta.capabilities.insert(2);
         meta.flags.disable_ipv6 = below(6) == 0;
-        if (below(2)) meta.network_addresses.push_back({"10.0.0.1/24", "aa:bb"});
+        if (below(2)) meta.network_addresses.push_back({once_in(2) ? "10.0.0.1/24" : "10.1.0.1/24", "aa:bb"});
+        meta.go_os = one_of({"linux", "linux", "windows", "freebsd"});
+        if (once_in(2)) meta.files.push_back({"/usr/bin/edr", true, once_in(2)});
+        meta.flags.server_ssh_allowed = once_in(2);
         return meta;
     }
 
@@ -172,9 +100,6 @@ private:
             }
         }
     }
-
-    std::mt19937_64 engine_;
-    std::uint64_t next_id_;
 };
 
 }  // namespace rookery::management::testing

@@ -39,7 +39,7 @@ Group group_of(const Json& in) {
     Group group;
     group.id = in.at("id");
     group.name = in.at("name");
-    take(in, "peers", group.peers);
+    group.peers = in.value("peers", std::set<PeerId>());
     return group;
 }
 
