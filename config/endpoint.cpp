@@ -22,7 +22,7 @@ std::optional<HostPort> split_host_port(std::string_view text) {
         const auto close = text.find(']');
         if (close == std::string_view::npos) return std::nullopt;
         out.host = text.substr(1, close - 1);
-        out.bracketed = true;
+        if (!may_be_ipv6(out.host)) return std::nullopt;
         text.remove_prefix(close + 1);
         if (text.empty()) return out;
         if (text.front() != ':') return std::nullopt;
@@ -57,7 +57,7 @@ Parsed<Endpoint> parse_endpoint(std::string_view text) {
     const auto parts = split_host_port(text);
     const auto port = parts && parts->port ? parse_port(*parts->port) : std::nullopt;
     const bool blank_inside = text.find_first_of(" \t/") != std::string_view::npos;
-    if (!port || blank_inside || (parts->bracketed && !may_be_ipv6(parts->host))) {
+    if (!port || blank_inside) {
         return wrong(fmt::format("\"{}\" is not an address such as :443, 0.0.0.0:443 or [::1]:443", text));
     }
     return Endpoint{parts->host, *port};

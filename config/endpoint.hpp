@@ -13,7 +13,6 @@ namespace rookery::config {
 
 struct HostPort {
     std::string host;  // without brackets
-    bool bracketed = false;
     std::optional<std::string> port;  // as typed
 };
 // Splits at the last colon outside brackets; std::nullopt for an unbracketed IPv6 address or stray brackets.

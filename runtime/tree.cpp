@@ -47,13 +47,17 @@ ChildSpec platform(const TreeParts& p, const TreeRefs& r) {
     return subtree(*p.configuration, "platform", Strategy::rest_for_one, {{"directory", directory}});
 }
 
-// Before the roles: Management answers nothing without it. Detached, since the store blocks.
+template <caf::spawn_options Options>
+core::ChildFactory store_of(const TreeParts& p, const TreeRefs& r) {
+    return child_of<management::StorageActor, Options>(r.storage, p.store, p.crypto, p.rules, p.management_counters,
+                                                       p.store_report);
+}
+
+// Before the roles: Management answers nothing without it.
 ChildSpec storage(const TreeParts& p, const TreeRefs& r) {
+    const auto store = p.store_blocks ? store_of<caf::detached>(p, r) : store_of<caf::no_spawn_options>(p, r);
     return subtree(*p.configuration, "storage", Strategy::one_for_one,
-                   {{"store",
-                     child_of<management::StorageActor, caf::detached>(r.storage, p.store, p.crypto, p.rules,
-                                                                       p.management_counters, p.store_report),
-                     core::Restart::permanent, ChildKind::blocking}});
+                   {{"store", store, core::Restart::permanent, ChildKind::blocking}});
 }
 
 // The watch before the sessions that tell it of their writes; it finds those again by itself.

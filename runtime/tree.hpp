@@ -30,6 +30,7 @@ struct TreeParts {
     std::shared_ptr<relay::Routes> relay_routes;
     std::shared_ptr<relay::RelayCounters> relay_counters;
     std::shared_ptr<management::Store> store;  // only with the Management role
+    bool store_blocks = true;                  // so its actor has a thread of its own
     std::shared_ptr<management::Counters> management_counters;
     management::StoreReport store_report;
     management::Rules rules;
