@@ -80,10 +80,11 @@ ChildSpec relay_role(const TreeParts& p, const TreeRefs& r) {
 
 // Accounts and renewal before the streams that attach to them.
 ChildSpec management_role(const TreeParts& p, const TreeRefs& r) {
-    return subtree(*p.configuration, "management", Strategy::one_for_one,
-                   {{"accounts", child_of<management::AccountsActor>(r.accounts, r.storage, p.management_counters)},
-                    {"renewal", child_of<management::RenewalActor>(r.renewal, p.renewal_period, p.mailboxes)},
-                    sessions(*p.configuration, "management", "streams", r.sync_streams)});
+    return subtree(
+        *p.configuration, "management", Strategy::one_for_one,
+        {{"accounts", child_of<management::AccountsActor>(r.accounts, r.storage, p.rules, p.management_counters)},
+         {"renewal", child_of<management::RenewalActor>(r.renewal, p.renewal_period, p.mailboxes)},
+         sessions(*p.configuration, "management", "streams", r.sync_streams)});
 }
 
 // one_for_one: no role needs another one on its own node.

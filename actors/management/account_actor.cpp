@@ -18,10 +18,11 @@ std::uint64_t fence(const core::RegistrationNumber& n) {
 }  // namespace
 
 AccountActor::AccountActor(caf::actor_config& config, core::ActorContext context, AccountId id,
-                           core::Ref<StorageHandle> storage, std::shared_ptr<Counters> counters)
+                           core::Ref<StorageHandle> storage, Rules rules, std::shared_ptr<Counters> counters)
     : Actor(config, std::move(context)),
       id_(std::move(id)),
       storage_(std::move(storage)),
+      rules_(std::move(rules)),
       counters_(std::move(counters)) {}
 
 AccountActor::behavior_type AccountActor::make_behavior() {
@@ -88,16 +89,19 @@ void AccountActor::loaded(const Result<Snapshot>& result) {
         for (const auto& a : waiting_attaches_) a.stream->end({core::rpc::Code::unavailable, result.error().message});
         return quit();
     }
-    state_ = *result;
-    count_peers();
     // The store has one node, this one, and it has no stream of this account yet: who is marked connected was
     // connected when the process ended.
+    auto state = std::make_shared<AccountState>(**result);
     for (const auto& [peer, status] : (*result)->statuses) {
         if (!status->connected) continue;
         auto ended = *status;
         ended.connected = false;
-        set_status(std::move(ended));
+        state->statuses = state->statuses.with(peer, std::make_shared<const PeerStatus>(ended));
+        unwritten_[peer] = std::move(ended);
     }
+    advance(std::move(state));
+    count_peers();
+    write_statuses();
     for (const auto& r : std::exchange(waiting_reads_, {})) r(state_);
     for (const auto& a : std::exchange(waiting_attaches_, {})) attach(a);
     pump();
@@ -125,12 +129,9 @@ void AccountActor::transacted(Result<Transaction> result) {
         for (const auto& r : requests) r.reply(tl::unexpected(result.error()));
         return pump();
     }
-    const auto before = state_;
-    adopt(*result);
-    count_peers();
     const auto telling = core::SteadyTime::clock::now();
-    for (const auto& outcome : result->results)
-        if (outcome) tell_streams(before, **outcome);
+    advance(adopted(*result));
+    count_peers();
     counters_->fan_out.record_ms(core::SteadyTime::clock::now() - telling);
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const auto& outcome = result->results[i];
@@ -143,7 +144,7 @@ void AccountActor::transacted(Result<Transaction> result) {
 }
 
 // The transaction began with an older state_: statuses that changed meanwhile are this actor's and stay.
-void AccountActor::adopt(const Transaction& transaction) {
+Snapshot AccountActor::adopted(const Transaction& transaction) {
     auto next = std::make_shared<AccountState>(*transaction.state);
     next->statuses = state_->statuses;
     for (const auto& outcome : transaction.results) {
@@ -154,23 +155,27 @@ void AccountActor::adopt(const Transaction& transaction) {
                 unwritten_.erase(removed->id);
             }
     }
-    state_ = std::move(next);
+    return next;
 }
 
-void AccountActor::tell_streams(const Snapshot& before, const ChangeSet& changes) {
-    if (streams_.empty() || changes.changes.empty()) return;
-    for (const auto& change : changes.changes)
-        if (const auto* removed = std::get_if<Remove<Peer>>(&change))
-            if (const auto it = streams_.find(removed->id); it != streams_.end()) it->second.stream->removed(state_);
-    for (const auto& peer : affected_peers(*before, *state_, changes))
-        if (const auto it = streams_.find(peer); it != streams_.end()) it->second.stream->changed(state_);
+// Streams of peers whose map may be another one now hear of it; peers that are gone are told so.
+void AccountActor::advance(Snapshot next) {
+    const auto before = std::exchange(view_, compile(next, rules_, view_));
+    state_ = std::move(next);
+    if (!before || streams_.empty()) return;
+    for_each_difference(before->state->peers, state_->peers, [&](const auto* was, const auto* is) {
+        if (is) return;
+        if (const auto it = streams_.find(was->first); it != streams_.end()) it->second.stream->removed(view_);
+    });
+    for (const auto& peer : affected_peers(*before, *view_))
+        if (const auto it = streams_.find(peer); it != streams_.end()) it->second.stream->changed(view_);
 }
 
 void AccountActor::attach(const Attach& request) {
     auto& counted = counters_->connects;
     if (!state_->peers.find(request.peer)) {
         counted.peer_not_found.fetch_add(1, std::memory_order_relaxed);
-        return request.stream->removed(state_);
+        return request.stream->removed(view_);
     }
     auto& entry = streams_[request.peer];
     if (entry.stream && entry.session > request.session) {
@@ -187,7 +192,7 @@ void AccountActor::attach(const Attach& request) {
     status.session = fence(request.session);
     status.connection_ip = core::host_of(request.remote_address);
     set_status(std::move(status));
-    request.stream->changed(state_);
+    request.stream->changed(view_);
 }
 
 void AccountActor::detach(const Detach& request) {
@@ -222,7 +227,7 @@ void AccountActor::count_peers() {
 void AccountActor::set_status(PeerStatus status) {
     auto next = std::make_shared<AccountState>(*state_);
     next->statuses = next->statuses.with(status.peer, std::make_shared<const PeerStatus>(status));
-    state_ = std::move(next);
+    advance(std::move(next));
     unwritten_[status.peer] = std::move(status);
     write_statuses();
 }

@@ -19,7 +19,7 @@ public:
     static constexpr std::size_t max_waiting = 10'000;
 
     AccountActor(caf::actor_config& config, core::ActorContext context, AccountId id, core::Ref<StorageHandle> storage,
-                 std::shared_ptr<Counters> counters);
+                 Rules rules, std::shared_ptr<Counters> counters);
 
     behavior_type make_behavior() override;
     void on_exit() override;  // ends the streams: their agents come back and find a fresh actor
@@ -35,8 +35,8 @@ private:
     void loaded(const Result<Snapshot>& result);
     void pump();
     void transacted(Result<Transaction> result);
-    void adopt(const Transaction& transaction);
-    void tell_streams(const Snapshot& before, const ChangeSet& changes);
+    Snapshot adopted(const Transaction& transaction);
+    void advance(Snapshot next);
     void attach(const Attach& request);
     void detach(const Detach& request);
     void set_status(PeerStatus status);
@@ -46,8 +46,10 @@ private:
 
     const AccountId id_;
     const core::Ref<StorageHandle> storage_;
+    const Rules rules_;
     const std::shared_ptr<Counters> counters_;
     Snapshot state_;  // empty until loaded
+    View view_;       // of state_
     std::deque<Execute> waiting_;
     std::vector<Execute> under_way_;
     std::vector<Reply<Snapshot>> waiting_reads_;

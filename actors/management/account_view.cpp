@@ -58,6 +58,19 @@ std::string fqdn(std::string_view label, std::string_view domain) {
     return out;
 }
 
+std::string compact(core::Ipv4 ip) {
+    std::string out;
+    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(ip.value >> shift);
+    out += static_cast<char>(32);
+    return out;
+}
+
+std::string compact(const core::Ipv6& ip, int length) {
+    std::string out(ip.bytes.begin(), ip.bytes.end());
+    out += static_cast<char>(length);
+    return out;
+}
+
 PeerList merged(const PeerList& a, const PeerList& b) {
     if (a.empty()) return b;
     if (b.empty()) return a;

@@ -21,6 +21,10 @@ const std::string& dns_domain(const AccountState& account, const Rules& rules);
 
 std::string fqdn(std::string_view label, std::string_view domain);  // empty without a label
 
+// As agents get addresses: their bytes and one byte of prefix length.
+std::string compact(core::Ipv4 ip);
+std::string compact(const core::Ipv6& ip, int length);
+
 // Peers in the order of their ids, each once.
 using PeerList = std::vector<const Peer*>;
 

@@ -6,8 +6,11 @@
 namespace rookery::management {
 
 AccountsActor::AccountsActor(caf::actor_config& config, core::ActorContext context, core::Ref<StorageHandle> storage,
-                             std::shared_ptr<Counters> counters)
-    : Actor(config, std::move(context)), storage_(std::move(storage)), counters_(std::move(counters)) {}
+                             Rules rules, std::shared_ptr<Counters> counters)
+    : Actor(config, std::move(context)),
+      storage_(std::move(storage)),
+      rules_(std::move(rules)),
+      counters_(std::move(counters)) {}
 
 AccountsActor::behavior_type AccountsActor::make_behavior() {
     set_down_handler([this](const caf::down_msg& down) {
@@ -36,7 +39,7 @@ AccountsActor::behavior_type AccountsActor::make_behavior() {
 AccountHandle AccountsActor::account(const AccountId& id) {
     if (const auto it = running_.find(id); it != running_.end()) return it->second;
     core::ActorContext place{context().system, std::make_shared<core::Vitals>(id, context().vitals)};
-    auto handle = system().spawn<AccountActor>(place, id, storage_, counters_);
+    auto handle = system().spawn<AccountActor>(place, id, storage_, rules_, counters_);
     monitor(handle);
     running_.emplace(id, handle);
     return handle;

@@ -10,7 +10,7 @@ namespace rookery::management {
 
 class AccountsActor : public core::Actor<AccountsHandle> {
 public:
-    AccountsActor(caf::actor_config& config, core::ActorContext context, core::Ref<StorageHandle> storage,
+    AccountsActor(caf::actor_config& config, core::ActorContext context, core::Ref<StorageHandle> storage, Rules rules,
                   std::shared_ptr<Counters> counters);
 
     behavior_type make_behavior() override;
@@ -21,6 +21,7 @@ private:
     AccountHandle account(const AccountId& id);
 
     const core::Ref<StorageHandle> storage_;
+    const Rules rules_;
     const std::shared_ptr<Counters> counters_;
     std::map<AccountId, AccountHandle> running_;
     std::uint64_t crashed_ = 0;

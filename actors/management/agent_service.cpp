@@ -90,7 +90,8 @@ private:
         *response.mutable_netbirdconfig() =
             wiring_.shared->infrastructure->all(core::wall_now(), state.settings.metrics_push_enabled);
         // With the request's meta: it decides about the IPv6 address, which must be the same in the Sync to come.
-        *response.mutable_peerconfig() = peer_config(state, *peer, meta_, wiring_.shared->rules);
+        *response.mutable_peerconfig() = login_peer_config(state, *peer, meta_, wiring_.shared->rules);
+        for (auto& files : login_checks(state, *peer)) *response.add_checks() = std::move(files);
         response.mutable_sessionexpiresat();
         reply_(Status::success(), seal_answer(*request_.box, wiring_.shared->server_key, response.SerializeAsString()));
     }

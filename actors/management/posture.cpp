@@ -83,6 +83,15 @@ bool fulfils(const PeerMeta& meta, const std::vector<PostureCheck::Process>& pro
 
 }  // namespace
 
+::management::Checks posture_files(const PostureCheck& check) {
+    ::management::Checks out;
+    if (check.processes)
+        for (const auto& process : *check.processes)
+            for (const auto* path : {&process.linux_path, &process.mac_path, &process.windows_path})
+                if (!path->empty()) out.add_files(*path);
+    return out;
+}
+
 bool fulfils(const Peer& peer, const PeerStatus* status, const PostureCheck& check) {
     const auto& meta = peer.meta;
     return (!check.agent_version || fulfils(meta, *check.agent_version)) &&

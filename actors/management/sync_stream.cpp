@@ -3,13 +3,14 @@
 namespace rookery::management {
 namespace {
 
-double objects(const ::management::NetworkMap& map) {
-    return map.remotepeers_size() + map.offlinepeers_size() + map.routes_size() + map.firewallrules_size() +
-           map.routesfirewallrules_size();
+// A SyncResponse with nothing else: fields of a map may follow it.
+std::string encoded(::management::NetbirdConfig config) {
+    ::management::SyncResponse message;
+    *message.mutable_netbirdconfig() = std::move(config);
+    return message.SerializeAsString();
 }
 
 }  // namespace
-
 SyncStream::SyncStream(PeerId peer, PublicKey key, std::shared_ptr<const Box> box,
                        std::shared_ptr<core::rpc::Stream> stream, std::shared_ptr<SyncEvents> events,
                        std::shared_ptr<const SyncShared> shared, core::SteadyTime begun)
@@ -45,14 +46,14 @@ void SyncStream::registered(const core::RegistrationNumber& number) {
     events_->on_sync_registered(shared_from_this());
 }
 
-void SyncStream::changed(const Snapshot& state) {
+void SyncStream::changed(const View& state) {
     std::unique_lock lock(mutex_);
     if (over_ || farewell_) return;
     newest_ = state;
     wake(lock);
 }
 
-void SyncStream::removed(const Snapshot& state) {
+void SyncStream::removed(const View& state) {
     std::unique_lock lock(mutex_);
     if (over_ || farewell_) return;
     newest_ = state;
@@ -101,30 +102,32 @@ void SyncStream::write_next() {
     woken_ = false;
     if (writing_ || over_) return;
     const auto now = core::wall_now();
-    ::management::SyncResponse message;
+    std::string message;
     if (newest_) {
-        const auto state = std::exchange(newest_, nullptr);
-        const auto* peer = state->peers.find(peer_);
+        const auto account = std::exchange(newest_, nullptr);
+        const auto* peer = account->find(peer_);
         if (farewell_ || !peer) {
             over_ = true;
-            stream_->write(seal(farewell(*state)));
+            stream_->write(seal(farewell(*account).bytes));
             lock.unlock();
             return stream_->finish(core::rpc::Status::success());
         }
         // A replica that fell behind must not take a peer back.
-        if (state->serial < sent_serial_) return;
-        sent_serial_ = state->serial;
+        const auto& state = *account->state;
+        if (state.serial < sent_serial_) return;
+        sent_serial_ = state.serial;
         auto& counters = *shared_->counters;
-        const auto computing = core::SteadyTime::clock::now();
-        message = sync_response(*state, *peer, now, shared_->rules);
-        counters.map.record_ms(core::SteadyTime::clock::now() - computing);
-        counters.map_objects.record(objects(message.networkmap()));
         if (std::exchange(first_, false)) {
             counters.sync.record_ms(core::SteadyTime::clock::now() - begun_);
-            *message.mutable_netbirdconfig() = shared_->infrastructure->all(now, state->settings.metrics_push_enabled);
+            message = encoded(shared_->infrastructure->all(now, state.settings.metrics_push_enabled));
         }
+        const auto computing = core::SteadyTime::clock::now();
+        const auto map = sync_response(*account, *peer, now);
+        counters.map.record_ms(core::SteadyTime::clock::now() - computing);
+        counters.map_objects.record(static_cast<double>(map.objects));
+        message += map.bytes;
     } else if (std::exchange(refresh_, false)) {
-        *message.mutable_netbirdconfig() = shared_->infrastructure->relay_refresh(now);
+        message = encoded(shared_->infrastructure->relay_refresh(now));
     } else {
         return;
     }
@@ -132,10 +135,10 @@ void SyncStream::write_next() {
     stream_->write(seal(message));
 }
 
-core::rpc::Bytes SyncStream::seal(const ::management::SyncResponse& message) const {
+core::rpc::Bytes SyncStream::seal(const std::string& message) const {
     ::management::EncryptedMessage envelope;
     envelope.set_wgpubkey(shared_->server_key);
-    envelope.set_body(box_->seal(message.SerializeAsString()));
+    envelope.set_body(box_->seal(message));
     return std::make_shared<const std::string>(envelope.SerializeAsString());
 }
 

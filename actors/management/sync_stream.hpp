@@ -47,9 +47,9 @@ public:
     bool closed() const;
 
     // A state of the account that may change this peer's map.
-    void changed(const Snapshot& state);
+    void changed(const View& state);
     // The peer is not in the account any more: farewell map, then the stream ends with OK.
-    void removed(const Snapshot& state);
+    void removed(const View& state);
     // New relay tokens; never coalesced with maps.
     void refresh_credentials();
     void end(core::rpc::Status status);
@@ -68,7 +68,7 @@ public:
 
 private:
     void wake(std::unique_lock<std::mutex>& lock);
-    core::rpc::Bytes seal(const ::management::SyncResponse& message) const;
+    core::rpc::Bytes seal(const std::string& message) const;
 
     const PeerId peer_;
     const PublicKey key_;
@@ -80,7 +80,7 @@ private:
 
     mutable std::mutex mutex_;
     core::RegistrationNumber number_;
-    Snapshot newest_;  // not sent yet
+    View newest_;  // not sent yet
     std::uint64_t sent_serial_ = 0;
     bool first_ = true;  // the first message carries netbirdConfig
     bool refresh_ = false;

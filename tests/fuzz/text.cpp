@@ -7,9 +7,12 @@
 #include "actors/core/encoding.hpp"
 #include "actors/core/ip.hpp"
 #include "actors/management/agent_version.hpp"
+#include "actors/management/checks.hpp"
 #include "actors/management/dns_label.hpp"
+#include "actors/management/network_range.hpp"
 #include "actors/management/punycode.hpp"
 #include "actors/management/secrets.hpp"
+#include "actors/management/semantic_version.hpp"
 #include "adapters/http/percent.hpp"
 #include "adapters/http/router.hpp"
 #include "config/duration.hpp"
@@ -66,6 +69,11 @@ void prefixes(std::string_view text) {
         expect(core::parse_prefix6(core::to_string(*p)) == p, "IPv6 prefix round trip");
         expect(p->contains(p->address), "a prefix contains its address");
     }
+    const auto range = management::parse_network_range(std::string(text));
+    expect(range ? range->length >= 1 && range->length <= 28 : !range.error().message.empty(), "a range, or an error");
+    const auto range_v6 = management::parse_network_range_v6(std::string(text));
+    expect(range_v6 ? range_v6->length >= 48 && range_v6->length <= 120 : !range_v6.error().message.empty(),
+           "an IPv6 range, or an error");
     if (const auto network = config::parse_network(text))
         expect(config::parse_network(*network) == network, "a network is in its final form");
 }
@@ -81,6 +89,10 @@ void version(std::string_view text) {
     const bool release = management::meets_release(text, {0, 30, 1});
     expect(!release || management::meets_version(text, {0, 30, 1}), "a release that is new enough is new enough");
     management::is_development_version(text);
+    if (const auto parsed = management::parse_semantic_version(text)) {
+        expect(!(*parsed < *parsed), "no version is older than itself");
+        expect(management::at_least(text, text), "a version is at least itself");
+    }
 }
 
 void names(std::string_view text) {
@@ -91,6 +103,10 @@ void names(std::string_view text) {
     expect(suffixed.size() <= management::max_dns_label, "a label with its suffix is within the limit");
     if (const auto ascii = management::punycode_label(text))
         for (const unsigned char c : *ascii) expect(c < 0x80, "punycode is ASCII");
+    if (const auto domain = management::ascii_domain(text)) {
+        expect(management::is_extra_dns_label(*domain), "a domain is a name of DNS");
+        expect(management::ascii_domain(*domain) == domain, "a domain is in its final form");
+    }
     if (management::is_extra_dns_label(text)) expect(text.size() <= 253, "an extra label is a name of DNS");
 }
 

@@ -50,7 +50,8 @@ TEST_CASE("so many changes of an account wait for a store and no more; those bey
     const auto stuck = system.caf().spawn<StuckStorage>(place("storage"), state);
     core::Ref<StorageHandle> storage;
     storage.set(stuck);
-    const auto account = system.caf().spawn<AccountActor>(place("account"), "a", storage, std::make_shared<Counters>());
+    const auto account =
+        system.caf().spawn<AccountActor>(place("account"), "a", storage, Rules{}, std::make_shared<Counters>());
     run();
 
     std::size_t refused = 0;

@@ -6,6 +6,7 @@
 
 #include "actors/management/change_set.hpp"
 #include "actors/management/commands.hpp"
+#include "actors/management/network_map.hpp"
 
 namespace rookery::management::testing {
 
@@ -38,7 +39,7 @@ public:
         state_ = apply(state_, changes);
         return changes;
     }
-    // A change that no command makes yet.
+    // A change that no command makes.
     ChangeSet change(std::vector<Change> changes) {
         auto set = commit(state_, Decision{std::move(changes), {}, true}, commit_id(), now);
         state_ = apply(state_, set);
@@ -65,6 +66,15 @@ public:
         return id;
     }
 
+    // Prepared from the last one that was asked for.
+    View view() { return view_ = compile(std::make_shared<const AccountState>(state_), rules, view_); }
+    ::management::SyncResponse sync(const PeerId& id) {
+        view();
+        ::management::SyncResponse message;
+        if (!message.ParseFromString(sync_response(*view_, *view_->find(id), now).bytes)) throw std::runtime_error(id);
+        return message;
+    }
+
     const AccountState& operator*() const { return state_; }
     const AccountState* operator->() const { return &state_; }
     AccountState& mutable_state() { return state_; }
@@ -75,6 +85,7 @@ public:
 
 private:
     AccountState state_;
+    View view_;
     std::mt19937_64 engine_;
 };
 

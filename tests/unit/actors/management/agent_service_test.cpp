@@ -77,7 +77,8 @@ struct Fixture {
         keep(wiring.directory, caf.spawn<pool::DirectoryActor>(place("directory"), pool::test::alone(mailboxes)));
         keep(storage, caf.spawn<StorageActor>(place("storage"), store, crypto.get(), Rules{},
                                               std::make_shared<Counters>(), report));
-        keep(wiring.accounts, caf.spawn<AccountsActor>(place("accounts"), storage, std::make_shared<Counters>()));
+        keep(wiring.accounts,
+             caf.spawn<AccountsActor>(place("accounts"), storage, Rules{}, std::make_shared<Counters>()));
         keep(wiring.renewal, caf.spawn<RenewalActor>(place("renewal"), std::chrono::hours(9), mailboxes));
         keep(wiring.sync_sessions, caf.spawn<core::SessionSupervisor>(place("streams")));
         api = std::make_shared<LocalApi>(wiring.accounts, storage, *crypto);

@@ -12,95 +12,9 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-template <class T>
-void take(const Json& from, const char* name, T& to) {
-    if (const auto it = from.find(name); it != from.end()) it->get_to(to);
-}
-
-template <class T, class Make>
-Collection<T> collection(const Json& account, const char* name, Make make) {
-    typename Collection<T>::Map map;
-    if (const auto it = account.find(name); it != account.end())
-        for (const auto& item : *it) map.emplace(item.at("id"), std::make_shared<const T>(make(item)));
-    return Collection<T>(std::move(map));
-}
-
-User user_of(const Json& in) {
-    User user;
-    user.id = in.at("id");
-    user.role = in.value("role", "user") == "owner" ? Role::owner : Role::user;
-    take(in, "auto_groups", user.auto_groups);
-    take(in, "blocked", user.blocked);
-    take(in, "is_service_user", user.service_user);
-    return user;
-}
-
-Group group_of(const Json& in) {
-    Group group;
-    group.id = in.at("id");
-    group.name = in.at("name");
-    group.peers = in.value("peers", std::set<PeerId>());
-    return group;
-}
-
-Policy policy_of(const Json& in) {
-    Policy policy;
-    policy.id = in.at("id");
-    take(in, "enabled", policy.enabled);
-    for (const auto& r : in.at("rules")) {
-        auto& rule = policy.rules.emplace_back();
-        rule.id = r.value("id", policy.id);
-        rule.bidirectional = false;
-        take(r, "enabled", rule.enabled);
-        take(r, "bidirectional", rule.bidirectional);
-        take(r, "action", rule.action);
-        take(r, "protocol", rule.protocol);
-        take(r, "sources", rule.sources);
-        take(r, "destinations", rule.destinations);
-        for (const auto* not_modelled : {"ports", "port_ranges", "source_resource", "destination_resource"})
-            if (r.contains(not_modelled)) throw std::runtime_error("the recording needs ports or resources");
-    }
-    return policy;
-}
-
-Peer peer_of(const Json& in, WallTime now) {
-    Peer peer;
-    peer.id = in.at("id");
-    peer.key = in.at("key");
-    peer.ip = *core::parse_ipv4(in.at("ip").get<std::string>());
-    if (in.contains("ipv6")) peer.ipv6 = core::parse_ipv6(in.at("ipv6").get<std::string>());
-    peer.dns_label = in.at("dns_label");
-    take(in, "name", peer.name);
-    take(in, "extra_dns_labels", peer.extra_dns_labels);
-    take(in, "user_id", peer.user);
-    take(in, "ssh_key", peer.ssh_key);
-    take(in, "ssh_enabled", peer.ssh_enabled);
-    take(in, "login_expiration_enabled", peer.login_expiration_enabled);
-    peer.last_login = now - std::chrono::seconds(in.value("last_login_age", 0));
-    const auto& meta = in.at("meta");
-    take(meta, "hostname", peer.meta.hostname);
-    take(meta, "wt_version", peer.meta.agent_version);
-    take(meta, "capabilities", peer.meta.capabilities);
-    if (meta.contains("flags")) take(meta.at("flags"), "disable_ipv6", peer.meta.flags.disable_ipv6);
-    return peer;
-}
-
-Settings settings_of(const Json& in) {
-    Settings s;
-    take(in, "peer_login_expiration_enabled", s.peer_login_expiration_enabled);
-    take(in, "peer_login_expiration", s.peer_login_expiration);
-    take(in, "routing_peer_dns_resolution_enabled", s.routing_peer_dns_resolution_enabled);
-    take(in, "lazy_connection_enabled", s.lazy_connection_enabled);
-    take(in, "dns_domain", s.dns_domain);
-    take(in, "ipv6_enabled_groups", s.ipv6_enabled_groups);
-    take(in, "auto_update_version", s.auto_update_version);
-    take(in, "auto_update_always", s.auto_update_always);
-    return s;
-}
-
-const std::set<std::string> unordered = {"remotePeers",         "offlinePeers",    "FirewallRules",   "Routes",
-                                         "CustomZones",         "Records",         "AuthorizedUsers", "Checks",
-                                         "routesFirewallRules", "NameServerGroups"};
+const std::set<std::string> unordered = {"remotePeers",         "offlinePeers",     "FirewallRules",   "Routes",
+                                         "CustomZones",         "Records",          "AuthorizedUsers", "Checks",
+                                         "routesFirewallRules", "NameServerGroups", "sourceRanges",    "Files"};
 
 Json sorted(std::vector<Json> items) {
     std::sort(items.begin(), items.end());
@@ -181,9 +95,10 @@ Json json_of(const Message& message) {
         }
     }
     // Recordings print the enums of rules even when they have their default.
-    if (message.GetDescriptor()->name() == "FirewallRule")
-        for (const auto* name : {"Direction", "Action", "Protocol"})
-            out[name] = value_of(message, *message.GetDescriptor()->FindFieldByName(name));
+    const auto& type = *message.GetDescriptor();
+    if (type.name() == "FirewallRule" || type.name() == "RouteFirewallRule")
+        for (const auto* name : {"Direction", "Action", "Protocol", "action", "protocol"})
+            if (const auto* f = type.FindFieldByName(name)) out[name] = value_of(message, *f);
     return out;
 }
 
@@ -197,21 +112,26 @@ void sort_sets(Json& in) {
         for (auto& item : in) sort_sets(item);
 }
 
-}  // namespace
-
-AccountState account_of(const Json& in, WallTime now) {
-    AccountState account;
-    account.id = in.at("id");
-    const auto& network = in.at("network");
-    account.network.net = *core::parse_prefix4(network.at("net").get<std::string>());
-    account.network.net_v6 = core::parse_prefix6(network.value("net_v6", ""));
-    account.settings = settings_of(in.at("settings"));
-    account.users = collection<User>(in, "users", user_of);
-    account.groups = collection<Group>(in, "groups", group_of);
-    account.policies = collection<Policy>(in, "policies", policy_of);
-    account.peers = collection<Peer>(in, "peers", [&](const Json& p) { return peer_of(p, now); });
-    return account;
+// Users in the order of their digests, which the indexes follow.
+void order_users(Json& auth) {
+    if (!auth.contains("AuthorizedUsers") || !auth.contains("machine_users")) return;
+    const auto given = auth["AuthorizedUsers"].get<std::vector<std::string>>();
+    auto ordered = given;
+    std::sort(ordered.begin(), ordered.end());
+    for (auto& [local_user, entry] : auth["machine_users"].items()) {
+        if (!entry.contains("indexes")) continue;
+        std::vector<std::size_t> indexes;
+        for (const auto& index : entry["indexes"]) {
+            const auto place = std::find(ordered.begin(), ordered.end(), given.at(index.get<std::size_t>()));
+            indexes.push_back(static_cast<std::size_t>(place - ordered.begin()));
+        }
+        std::sort(indexes.begin(), indexes.end());
+        entry["indexes"] = indexes;
+    }
+    auth["AuthorizedUsers"] = ordered;
 }
+
+}  // namespace
 
 Json normalised(const ::management::SyncResponse& message) {
     auto out = json_of(message);
@@ -222,10 +142,17 @@ Json normalised(const ::management::SyncResponse& message) {
     return normalised(std::move(out));
 }
 
+Json normalised(const std::string& bytes) {
+    ::management::SyncResponse message;
+    if (!message.ParseFromString(bytes)) throw std::runtime_error("not a SyncResponse");
+    return normalised(message);
+}
+
 Json normalised(Json recorded) {
     recorded.erase("netbirdConfig");
     recorded.at("NetworkMap").erase("Serial");
     if (recorded.contains("peerConfig")) recorded["peerConfig"]["sshConfig"].erase("jwtConfig");
+    if (auto& map = recorded["NetworkMap"]; map.contains("sshAuth")) order_users(map["sshAuth"]);
     sort_sets(recorded);
     return recorded;
 }

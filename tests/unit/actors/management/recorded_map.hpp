@@ -15,6 +15,7 @@ AccountState account_of(const Json& account, WallTime now);
 
 // Sorted where the order means nothing, without the serial and what depends on the installation.
 Json normalised(const ::management::SyncResponse& message);
+Json normalised(const std::string& bytes);  // of such a message
 Json normalised(Json recorded);
 
 }  // namespace rookery::management::testing
