@@ -17,8 +17,9 @@ public:
         int threshold = 1;  // looks in a row without an answer; NB_RELAY_HC_ATTEMPT_THRESHOLD
     };
 
-    Health(Settings settings, core::SteadyTime start)
-        : settings_(settings), next_check_(start + settings.check_period), next_look_(start + settings.look_period) {}
+    // `settings` outlive it.
+    Health(const Settings& settings, core::SteadyTime start)
+        : settings_(&settings), next_check_(start + settings.check_period), next_look_(start + settings.look_period) {}
 
     enum class Step : std::uint8_t { wait, send_check, timed_out };
 
@@ -27,19 +28,19 @@ public:
     // node stood still, not that the agent is gone: it is skipped.
     Step advance(core::SteadyTime now, std::uint32_t answers) {
         if (now >= next_look_) {
-            const bool stood_still = now - next_look_ > settings_.check_period;
+            const bool stood_still = now - next_look_ > settings_->check_period;
             const bool answered = answers != answers_at_look_;
             if (answered || stood_still)
                 silent_looks_ = 0;
             else
                 ++silent_looks_;
             answers_at_look_ = answers;
-            next_look_ = stood_still ? now + settings_.look_period : next_look_ + settings_.look_period;
-            if (silent_looks_ >= settings_.threshold) return Step::timed_out;
+            next_look_ = stood_still ? now + settings_->look_period : next_look_ + settings_->look_period;
+            if (silent_looks_ >= settings_->threshold) return Step::timed_out;
         }
         if (now >= next_check_) {
-            next_check_ += settings_.check_period;
-            if (next_check_ <= now) next_check_ = now + settings_.check_period;
+            next_check_ += settings_->check_period;
+            if (next_check_ <= now) next_check_ = now + settings_->check_period;
             return Step::send_check;
         }
         return Step::wait;
@@ -48,7 +49,7 @@ public:
     core::SteadyTime next() const { return next_check_ < next_look_ ? next_check_ : next_look_; }
 
 private:
-    Settings settings_;
+    const Settings* settings_;
     core::SteadyTime next_check_;
     core::SteadyTime next_look_;
     std::uint32_t answers_at_look_ = 0;

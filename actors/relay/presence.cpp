@@ -101,25 +101,24 @@ void Presence::unsubscribe(SessionId session, std::span<const PeerId> ids) {
 }
 
 Presence::Peer& Presence::peer_of(const PeerId& id) {
-    auto& peer = peers_[id];
-    peer.id = id;
-    return peer;
+    const auto [it, fresh] = peers_.try_emplace(id);
+    if (fresh) it->second.id = &it->first;
+    return it->second;
 }
 
 void Presence::forget_if_unused(Peer& peer) {
     if (peer.online || !peer.watchers.empty()) return;
-    const auto id = peer.id;
-    peers_.erase(id);
+    peers_.erase(peers_.find(*peer.id));
 }
 
 // At most one online event per Subscribe.
 void Presence::went_online(Peer& peer, PresenceEvents& events) {
     for (auto& watcher : peer.watchers)
-        if (std::exchange(watcher.wants_online, false)) events.push_back({Kind::online, watcher.session, {peer.id}});
+        if (std::exchange(watcher.wants_online, false)) events.push_back({Kind::online, watcher.session, {*peer.id}});
 }
 
 void Presence::went_offline(Peer& peer, PresenceEvents& events) {
-    for (const auto& watcher : peer.watchers) events.push_back({Kind::offline, watcher.session, {peer.id}});
+    for (const auto& watcher : peer.watchers) events.push_back({Kind::offline, watcher.session, {*peer.id}});
 }
 
 // Drops the session and what it watches; its own peer's state is the caller's.

@@ -73,7 +73,7 @@ private:
     };
     // Exists while the peer is online or watched. Never moves: sessions point to it.
     struct Peer {
-        PeerId id;
+        const PeerId* id;  // its key in peers_
         std::optional<core::RegistrationNumber> online;
         std::optional<SessionId> session;  // of this node, when online through it
         std::vector<Watcher> watchers;

@@ -147,9 +147,10 @@ public:
 
     bool pending() const { return mate_->from_mate_.expected() < next_; }
     void begin_run() { base_ = next_; }
-    // Lost frames must not stop a pair: the window is given back when nothing comes.
+    // Lost frames must not stop a pair: the window is given back when nothing comes. Not too soon: 200 full windows of
+    // large frames are 100 MB, which take a second on a busy machine, and a second window on top would overflow.
     void unblock(std::uint64_t now) {
-        if (now - mate_->last_received_ > 500'000'000 && in_flight() > 0) base_ = next_;
+        if (now - mate_->last_received_ > 5'000'000'000 && in_flight() > 0) base_ = next_;
     }
     void close_run() { mate_->from_mate_.close(next_, run_.order); }
 

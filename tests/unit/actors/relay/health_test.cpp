@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 using Step = Health::Step;
 
 const core::SteadyTime start{};
+const Health::Settings defaults;
 
 // Runs until `end`; `answers(t)` tells how many answers came until t. Returns when checks went out; the time of
 // giving up is added to `timed_out`.
@@ -35,7 +36,7 @@ std::vector<int> run(Health& health, std::chrono::seconds end, Answers answers, 
 }
 
 TEST_CASE("checks every 25 s, whatever else happens") {
-    Health health({}, start);
+    Health health(defaults, start);
     std::vector<int> timed_out;
     const auto checks = run(
         health, 200s, [](int s) { return static_cast<std::uint32_t>(s / 25); }, timed_out);
@@ -45,7 +46,7 @@ TEST_CASE("checks every 25 s, whatever else happens") {
 }
 
 TEST_CASE("an agent that never answers is given up at the first look") {
-    Health health({}, start);
+    Health health(defaults, start);
     std::vector<int> timed_out;
     CHECK(run(
               health, 300s, [](int) { return 0u; }, timed_out) == std::vector{25});
@@ -55,7 +56,7 @@ TEST_CASE("an agent that never answers is given up at the first look") {
 TEST_CASE("an agent that dies is given up 45 to 90 s after its last answer") {
     for (const int died : {0, 26, 44, 46, 89, 91, 134}) {
         INFO("died at " << died);
-        Health health({}, start);
+        Health health(defaults, start);
         std::vector<int> timed_out;
         run(
             health, 500s, [died](int s) { return static_cast<std::uint32_t>(std::min(s, died) / 25); }, timed_out);
@@ -67,7 +68,8 @@ TEST_CASE("an agent that dies is given up 45 to 90 s after its last answer") {
 }
 
 TEST_CASE("the threshold counts silent looks in a row") {
-    Health health({.threshold = 3}, start);
+    const Health::Settings patient{.threshold = 3};
+    Health health(patient, start);
     std::vector<int> timed_out;
     run(
         health, 500s, [](int s) { return s >= 100 ? 1u : 0u; }, timed_out);
@@ -75,7 +77,7 @@ TEST_CASE("the threshold counts silent looks in a row") {
 }
 
 TEST_CASE("a node that stood still does not blame its agents") {
-    Health health({}, start);
+    Health health(defaults, start);
     CHECK(health.advance(start + 25s, 0) == Step::send_check);
     const auto resumed = start + 3600s;
     CHECK(health.advance(resumed, 0) == Step::send_check);  // one, not 143
