@@ -63,10 +63,13 @@ struct Watchdog {
 
 // How the nodes of a pool find and reach each other.
 struct Nats {
-    std::vector<std::string>
-        endpoints;                 // NATS_ENDPOINTS; nats:// or tls://, user:password@ or token@ in front of the host
-    std::string credentials_file;  // NATS_CREDS
+    std::vector<Secret> endpoints;  // NATS_ENDPOINTS; nats:// or tls://, user:password@ or token@ in front of the host
+    std::string credentials_file;   // NATS_CREDS
     std::string cluster = "default";  // ROOKERY_CLUSTER: pools that share NATS servers need different names
+    Secret secret;                    // ROOKERY_POOL_SECRET: empty: whoever reaches the NATS servers is of the pool
+    Endpoint link_listen;             // ROOKERY_LINK_LISTEN: for other nodes' links; port 0: the system chooses
+    // ROOKERY_LINK_ADDRESS, where others dial: host or host:port; empty: the address that reaches the NATS server
+    std::string link_address;
 };
 
 struct Signal {

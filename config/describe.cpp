@@ -89,17 +89,6 @@ bool names_a_secret(std::string_view name) {
     return std::any_of(words.begin(), words.end(), [&](auto word) { return small.find(word) != std::string::npos; });
 }
 
-// scheme://user:password@host -> scheme://***@host. Up to the last @ of an entry: a password may hold a slash.
-std::string without_user(std::string text) {
-    for (auto scheme = text.find("://"); scheme != std::string::npos; scheme = text.find("://", scheme + 3)) {
-        const auto begin = scheme + 3;
-        const auto end = text.find_first_of(", ", begin);
-        const auto at = text.substr(begin, end - begin).rfind('@');
-        if (at != std::string::npos) text.replace(begin, at, "***");
-    }
-    return text;
-}
-
 }  // namespace
 
 std::vector<std::string> describe(const Config& config) {

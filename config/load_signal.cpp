@@ -41,6 +41,10 @@ const FlagTable& table() {
             {"NATS_CREDS", "NATS credentials file"},
             {"ROOKERY_CLUSTER",
              "name of the pool; pools that share NATS servers need different ones (default default)"},
+            {"ROOKERY_POOL_SECRET", "shared by the nodes of a pool: others on the NATS servers are not believed"},
+            {"ROOKERY_LINK_LISTEN", "address for direct links of other nodes (default :0, the system chooses a port)"},
+            {"ROOKERY_LINK_ADDRESS",
+             "host or host:port at which other nodes reach that (default: the address that reaches NATS)"},
             {"NB_LOG_FORMAT", "text or json (default text)"},
             {"NB_LOG_MAX_SIZE_MB", "size at which a log file is rotated (default 15)"},
             {"NB_LOG_DISABLE_ROTATION", "true: a log file is never rotated"},
@@ -68,20 +72,39 @@ Parsed<Tls> read_tls(const FlagValues& flags) {
     return tls;
 }
 
+Done read_links(const Environment& environment, Nats& nats) {
+    if (const auto listen = env_text(environment, "ROOKERY_LINK_LISTEN")) {
+        const auto endpoint = parse_endpoint(*listen);
+        if (!endpoint) return wrong("ROOKERY_LINK_LISTEN: " + endpoint.error());
+        nats.link_listen = *endpoint;
+    }
+    nats.secret = Secret(env_text(environment, "ROOKERY_POOL_SECRET").value_or(""));
+    nats.link_address = env_text(environment, "ROOKERY_LINK_ADDRESS").value_or("");
+    if (!nats.link_address.empty() && !split_host_port(nats.link_address))
+        return wrong(fmt::format("ROOKERY_LINK_ADDRESS: \"{}\" is no address: use host or host:port, [::1]:port",
+                                 nats.link_address));
+    return {};
+}
+
 // The operator of a plain single node, who has set neither variable, is told nothing. One who has touched either
 // gets the line the HA guide names, because it is the line its troubleshooting section looks for.
 Done read_cluster(const Environment& environment, Signal& signal, std::vector<std::string>& warnings) {
     constexpr const char* no_endpoints = "NATS_ENDPOINTS environment variable not set";
     const auto mode = env_text(environment, "SINGLE_NODE_MODE");
     const auto given_endpoints = environment("NATS_ENDPOINTS");
-    const auto endpoints = split_list(given_endpoints.value_or(""));
+    auto endpoints = split_list(given_endpoints.value_or(""));
     const auto single = mode ? lower(trim(*mode)) : "true";
     if (single == "false") {
         if (endpoints.empty()) return wrong(no_endpoints);
         auto cluster = env_text(environment, "ROOKERY_CLUSTER").value_or(Nats{}.cluster);
         if (cluster.empty() || cluster.find_first_of(".*> \t") != std::string::npos)
             return wrong(fmt::format("ROOKERY_CLUSTER: \"{}\" is no name: use letters, digits and dashes", cluster));
-        signal.nats = Nats{endpoints, env_text(environment, "NATS_CREDS").value_or(""), std::move(cluster)};
+        Nats nats;
+        for (auto& endpoint : endpoints) nats.endpoints.emplace_back(std::move(endpoint));
+        nats.credentials_file = env_text(environment, "NATS_CREDS").value_or("");
+        nats.cluster = std::move(cluster);
+        if (auto links = read_links(environment, nats); !links) return links;
+        signal.nats = std::move(nats);
         return {};
     }
     if (single != "true") {

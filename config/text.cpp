@@ -47,4 +47,14 @@ std::optional<bool> parse_bool(std::string_view text) {
     return std::nullopt;
 }
 
+std::string without_user(std::string text) {
+    for (auto scheme = text.find("://"); scheme != std::string::npos; scheme = text.find("://", scheme + 3)) {
+        const auto begin = scheme + 3;
+        const auto end = text.find_first_of(", ", begin);
+        const auto at = text.substr(begin, end - begin).rfind('@');
+        if (at != std::string::npos) text.replace(begin, at, "***");
+    }
+    return text;
+}
+
 }  // namespace rookery::config

@@ -14,6 +14,10 @@ std::string lower(std::string_view text);
 // "a, b,,c" -> a b c: trimmed, empty parts dropped.
 std::vector<std::string> split_list(std::string_view text);
 
+// scheme://user:password@host -> scheme://***@host, in a list too. Up to the last @ of an entry: a password may hold a
+// slash.
+std::string without_user(std::string text);
+
 std::optional<long long> parse_integer(std::string_view text);
 std::optional<bool> parse_bool(std::string_view text);  // the spellings of Go's flags: 1 t T true TRUE True …
 

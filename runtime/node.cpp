@@ -112,7 +112,7 @@ void Node::Parts::build_management() {
 }
 
 Result<Done> Node::Parts::open_siblings() {
-    auto opened = open_pool(configuration, state, [this](bool connected) { siblings_reachable(connected); });
+    auto opened = open_pool(configuration, state, pool, [this](bool connected) { siblings_reachable(connected); });
     if (!opened) return tl::unexpected(opened.error());
     siblings = std::move(*opened);
     if (siblings.nats && !siblings.nats->connected()) siblings_reachable(false);
@@ -123,7 +123,9 @@ Result<Done> Node::Parts::open_siblings() {
 // of the bus.
 void Node::Parts::siblings_reachable(bool now) {
     if (!now)
-        return state.lifecycle.degrade("nats", "no NATS server answers: messages to agents of other nodes are dropped");
+        return state.lifecycle.degrade(
+            "nats",
+            "no NATS server answers: messages to agents of other nodes go over direct links, where there are some");
     state.lifecycle.recover("nats");
     reached = true;
     serve_when_complete();
@@ -320,7 +322,7 @@ void Node::Parts::stop() {
     // Sessions that are left end with their actors, calls with their answers; then the rest is cut.
     if (siblings.nats) state.refs.pool.send(pool::Leave{});
     if (tree) tree->stop();
-    if (siblings.nats) siblings.nats->close();
+    siblings.close();
     if (services.grpc) services.grpc->shutdown(configuration.drain.goodbye);
     for (auto* tunnels : {services.signal_tunnels.get(), services.management_tunnels.get()})
         if (tunnels) tunnels->close_all(configuration.drain.goodbye);

@@ -5,10 +5,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actors/core/bridge.hpp"
 #include "actors/pool/bridge.hpp"
 #include "actors/pool/directory_actor.hpp"
+#include "actors/pool/link_view.hpp"
+#include "adapters/links/links.hpp"
 #include "adapters/metrics/exposition.hpp"
 #include "adapters/nats/bus.hpp"
 #include "config/config.hpp"
@@ -19,11 +22,18 @@ namespace rookery::runtime {
 struct Pool {
     pool::DirectoryParts directory;
     std::shared_ptr<core::Bridge> bridge;
-    std::shared_ptr<adapters::nats::Bus> nats;  // null: a node without siblings
+    std::shared_ptr<const pool::LinkCrypto> crypto;
+    std::shared_ptr<adapters::links::Links> direct;  // null, and the next: a node without siblings
+    std::shared_ptr<adapters::nats::Bus> nats;
+
+    // Of every node that this one knows, whether there is a link or not.
+    std::vector<pool::LinkView> links() const;
+    // No event comes after it.
+    void close();
 };
 
-// Connecting goes on by itself. `connected`: called from a thread of the bus whenever the way comes or goes.
-core::Result<Pool> open_pool(const config::Config& configuration, const State& state,
+// Connecting goes on by itself. `connected`: called from a thread of the bus whenever the bus comes or goes.
+core::Result<Pool> open_pool(const config::Config& configuration, const State& state, adapters::io::Pool& io,
                              std::function<void(bool)> connected);
 
 // Mail between nodes that did not reach its agent, by reason.

@@ -28,25 +28,16 @@ using Levels = config::LogLevels;
 // "…/actors/relay/link_actor.cpp" -> relay. A folder without an entry of its own is `node`.
 constexpr Component component_of(std::string_view file) {
     constexpr std::pair<std::string_view, Component> folders[] = {
-        {"actors/core", Component::core},
-        {"actors/signal", Component::signal},
-        {"actors/relay", Component::relay},
-        {"adapters/relay", Component::relay},
-        {"actors/stun", Component::stun},
-        {"adapters/stun", Component::stun},
-        {"actors/pool", Component::pool},
-        {"adapters/nats", Component::pool},
-        {"actors/management", Component::management},
-        {"adapters/sqlite", Component::store},
-        {"adapters/records", Component::store},
-        {"adapters/grpc", Component::grpc},
-        {"adapters/http", Component::http},
-        {"adapters/rest", Component::http},
-        {"adapters/wsproxy", Component::http},
-        {"adapters/front", Component::edge},
-        {"adapters/tls", Component::edge},
-        {"adapters/io", Component::edge},
-        {"adapters/control", Component::control},
+        {"actors/core", Component::core},      {"actors/signal", Component::signal},
+        {"actors/relay", Component::relay},    {"adapters/relay", Component::relay},
+        {"actors/stun", Component::stun},      {"adapters/stun", Component::stun},
+        {"actors/pool", Component::pool},      {"adapters/nats", Component::pool},
+        {"adapters/links", Component::pool},   {"actors/management", Component::management},
+        {"adapters/sqlite", Component::store}, {"adapters/records", Component::store},
+        {"adapters/grpc", Component::grpc},    {"adapters/http", Component::http},
+        {"adapters/rest", Component::http},    {"adapters/wsproxy", Component::http},
+        {"adapters/front", Component::edge},   {"adapters/tls", Component::edge},
+        {"adapters/io", Component::edge},      {"adapters/control", Component::control},
     };
     const auto slash = file.rfind('/');
     const auto folder = file.substr(0, slash == std::string_view::npos ? 0 : slash);

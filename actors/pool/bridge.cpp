@@ -12,7 +12,7 @@ Posted PoolBridge::post(const core::MailboxAddress& address, const core::rpc::By
     if (!everybody && found.place != Place::elsewhere) return Posted::not_connected;
     const auto to = everybody ? std::nullopt : std::optional(found.node);
     switch (outboxes_->add(to, {address, bytes, everybody}, now)) {
-        case Outboxes::Added::first: bus_->mail_waits(); break;
+        case Outboxes::Added::first: bus_->mail_waits(to); break;
         case Outboxes::Added::more: break;
         case Outboxes::Added::too_large: return Posted::dropped;
     }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <type_traits>
+#include <algorithm>
+
+#include "actors/pool/bytes.hpp"
 
 namespace rookery::pool {
 namespace {
@@ -14,133 +16,104 @@ constexpr std::size_t least_change = least_claim + 1;
 constexpr std::size_t least_mail = 1 + 1 + 2 + 4;
 static_assert(least_mail == mail_overhead);
 
-class Writer {
-public:
-    Writer(NodeId sender, Kind kind) {
-        integer(envelope_version);
-        integer(static_cast<std::uint8_t>(kind));
-        integer(sender);
-    }
-    template <class T>
-    void integer(T value) {
-        static_assert(std::is_unsigned_v<T>);
-        for (std::size_t i = 0; i < sizeof(T); ++i) out_.push_back(static_cast<char>(value >> (8 * i)));
-    }
-    void text(std::string_view value) {
-        integer(static_cast<std::uint16_t>(value.size()));
-        out_.append(value);
-    }
-    void bytes(std::string_view value) {
-        integer(static_cast<std::uint32_t>(value.size()));
-        out_.append(value);
-    }
-    void address(const core::MailboxAddress& address) {
-        integer(static_cast<std::uint8_t>(address.realm));
-        text(address.key);
-    }
-    void claim(const Claim& claim) {
-        address(claim.address);
-        integer(claim.millis);
-        integer(claim.counter);
-    }
-    std::string take() { return std::move(out_); }
+Writer begin(NodeId sender, Kind kind) {
+    Writer w;
+    w.integer(envelope_version);
+    w.integer(static_cast<std::uint8_t>(kind));
+    w.integer(sender);
+    return w;
+}
 
-private:
-    std::string out_;
-};
+void write(Writer& w, const core::MailboxAddress& address) {
+    w.integer(static_cast<std::uint8_t>(address.realm));
+    w.text(address.key);
+}
 
-// Once something is missing, everything after it reads as zero and failed() says so.
-class Reader {
-public:
-    explicit Reader(std::string_view bytes) : all_(bytes.size()), left_(bytes) {}
+void write(Writer& w, const Claim& claim) {
+    write(w, claim.address);
+    w.integer(claim.millis);
+    w.integer(claim.counter);
+}
 
-    template <class T>
-    T integer() {
-        const auto raw = take(sizeof(T));
-        T value = 0;
-        for (std::size_t i = 0; i < raw.size(); ++i)
-            value |= static_cast<T>(static_cast<T>(static_cast<std::uint8_t>(raw[i])) << (8 * i));
-        return value;
-    }
-    std::string_view text() { return take(integer<std::uint16_t>()); }
-    std::string_view bytes() { return take(integer<std::uint32_t>()); }
-    core::MailboxAddress address() {
-        const auto realm = integer<std::uint8_t>();
-        const auto key = text();
-        if (realm > static_cast<std::uint8_t>(core::Realm::sync) || key.size() > max_key_bytes) fail();
-        return {static_cast<core::Realm>(realm), std::string(key)};
-    }
-    Claim claim() {
-        Claim claim;
-        claim.address = address();
-        claim.millis = integer<std::uint64_t>();
-        claim.counter = integer<std::uint32_t>();
-        return claim;
-    }
-    // The length of a list whose elements take at least `least` bytes.
-    std::uint32_t count(std::size_t least) {
-        const auto n = integer<std::uint32_t>();
-        if (n > left_.size() / least) fail();
-        return failed_ ? 0 : n;
-    }
-    bool failed() const { return failed_; }
-    std::size_t position() const { return all_ - left_.size(); }
+core::MailboxAddress read_address(Reader& r) {
+    const auto realm = r.integer<std::uint8_t>();
+    const auto key = r.text();
+    if (realm > static_cast<std::uint8_t>(core::Realm::sync) || key.size() > max_key_bytes) r.fail();
+    return {static_cast<core::Realm>(realm), std::string(key)};
+}
 
-private:
-    void fail() { failed_ = true; }
-    std::string_view take(std::size_t n) {
-        if (failed_ || n > left_.size()) {
-            fail();
-            return {};
-        }
-        const auto out = left_.substr(0, n);
-        left_.remove_prefix(n);
-        return out;
+Claim read_claim(Reader& r) {
+    Claim claim;
+    claim.address = read_address(r);
+    claim.millis = r.integer<std::uint64_t>();
+    claim.counter = r.integer<std::uint32_t>();
+    return claim;
+}
+
+}  // namespace
+
+void write_direct(Writer& w, const Direct& direct) {
+    w.raw({reinterpret_cast<const char*>(direct.key.data()), direct.key.size()});
+    w.integer(static_cast<std::uint8_t>(direct.addresses.size()));
+    for (const auto& address : direct.addresses) w.text(address);
+}
+
+Direct read_direct(Reader& r) {
+    Direct direct;
+    const auto key = r.raw(direct.key.size());
+    std::copy(key.begin(), key.end(), direct.key.begin());
+    const auto addresses = r.integer<std::uint8_t>();
+    if (addresses > max_addresses) r.fail();
+    for (std::size_t i = 0; i < addresses && !r.failed(); ++i) {
+        const auto address = r.text();
+        if (address.size() > max_address_bytes) r.fail();
+        direct.addresses.emplace_back(address);
     }
-    const std::size_t all_;
-    std::string_view left_;
-    bool failed_ = false;
-};
+    return direct;
+}
+
+namespace {
 
 std::string body(NodeId sender, const Heartbeat& h) {
-    Writer w(sender, Kind::heartbeat);
+    auto w = begin(sender, Kind::heartbeat);
     w.integer(h.sequence);
     w.integer(h.count);
     w.integer(h.digest);
     w.integer(h.clock_millis);
-    w.integer(static_cast<std::uint8_t>(h.hello));
+    w.flag(h.hello);
     w.text(h.card.name);
     w.text(h.card.version);
+    write_direct(w, h.card.direct);
     return w.take();
 }
 
 std::string body(NodeId sender, const Announcement& a) {
-    Writer w(sender, Kind::announcement);
+    auto w = begin(sender, Kind::announcement);
     w.integer(a.sequence);
     w.integer(static_cast<std::uint32_t>(a.changes.size()));
     for (const auto& change : a.changes) {
-        w.integer(static_cast<std::uint8_t>(change.present));
-        w.claim(change.claim);
+        w.flag(change.present);
+        write(w, change.claim);
     }
     return w.take();
 }
 
 std::string body(NodeId sender, const SnapshotRequest&) {
-    return Writer(sender, Kind::snapshot_request).take();
+    return begin(sender, Kind::snapshot_request).take();
 }
 
 std::string body(NodeId sender, const SnapshotPart& p) {
-    Writer w(sender, Kind::snapshot_part);
+    auto w = begin(sender, Kind::snapshot_part);
     w.integer(p.sequence);
     w.integer(p.part);
     w.integer(p.parts);
     w.integer(static_cast<std::uint32_t>(p.claims.size()));
-    for (const auto& claim : p.claims) w.claim(claim);
+    for (const auto& claim : p.claims) write(w, claim);
     return w.take();
 }
 
 std::string body(NodeId sender, const Goodbye&) {
-    return Writer(sender, Kind::goodbye).take();
+    return begin(sender, Kind::goodbye).take();
 }
 
 Heartbeat heartbeat(Reader& r) {
@@ -149,9 +122,10 @@ Heartbeat heartbeat(Reader& r) {
     h.count = r.integer<std::uint64_t>();
     h.digest = r.integer<std::uint64_t>();
     h.clock_millis = r.integer<std::uint64_t>();
-    h.hello = r.integer<std::uint8_t>() != 0;
+    h.hello = r.flag();
     h.card.name = r.text();
     h.card.version = r.text();
+    if (!r.at_end()) h.card.direct = read_direct(r);  // else of a version without links
     return h;
 }
 
@@ -160,8 +134,8 @@ Announcement announcement(Reader& r) {
     a.sequence = r.integer<std::uint64_t>();
     a.changes.resize(r.count(least_change));
     for (auto& change : a.changes) {
-        change.present = r.integer<std::uint8_t>() != 0;
-        change.claim = r.claim();
+        change.present = r.flag();
+        change.claim = read_claim(r);
     }
     return a;
 }
@@ -172,7 +146,7 @@ SnapshotPart snapshot_part(Reader& r) {
     p.part = r.integer<std::uint32_t>();
     p.parts = r.integer<std::uint32_t>();
     p.claims.resize(r.count(least_claim));
-    for (auto& claim : p.claims) claim = r.claim();
+    for (auto& claim : p.claims) claim = read_claim(r);
     return p;
 }
 
@@ -181,8 +155,8 @@ MailBatch mail_batch(Reader& r) {
     batch.sequence = r.integer<std::uint64_t>();
     batch.mails.resize(r.count(least_mail));
     for (auto& mail : batch.mails) {
-        mail.broadcast = r.integer<std::uint8_t>() != 0;
-        mail.address = r.address();
+        mail.broadcast = r.flag();
+        mail.address = read_address(r);
         mail.bytes = std::make_shared<const std::string>(r.bytes());
     }
     return batch;
@@ -195,19 +169,19 @@ std::string encode(NodeId sender, const Message& message) {
 }
 
 std::string encode(NodeId sender, const MailBatch& batch) {
-    Writer w(sender, Kind::mail);
+    auto w = begin(sender, Kind::mail);
     w.integer(batch.sequence);
     w.integer(static_cast<std::uint32_t>(batch.mails.size()));
     for (const auto& mail : batch.mails) {
-        w.integer(static_cast<std::uint8_t>(mail.broadcast));
-        w.address(mail.address);
+        w.flag(mail.broadcast);
+        write(w, mail.address);
         w.bytes(*mail.bytes);
     }
     return w.take();
 }
 
 std::string encode(NodeId sender, const Marker& marker) {
-    Writer w(sender, Kind::marker);
+    auto w = begin(sender, Kind::marker);
     w.integer(marker.nonce);
     return w.take();
 }

@@ -36,6 +36,9 @@ enum class Kind : std::uint8_t {
     marker = 7,
 };
 
+inline constexpr std::size_t max_addresses = 4;  // of a node
+inline constexpr std::size_t max_address_bytes = 255;
+
 struct Envelope {
     NodeId sender = 0;
     std::variant<Message, MailBatch, Marker> content;
@@ -47,5 +50,11 @@ std::string encode(NodeId sender, const Marker& marker);
 
 // The error names what is wrong and where; nothing of such bytes is used.
 core::Result<Envelope> decode(std::string_view bytes);
+
+// A part of several messages.
+class Reader;
+class Writer;
+void write_direct(Writer& writer, const Direct& direct);
+Direct read_direct(Reader& reader);
 
 }  // namespace rookery::pool

@@ -40,11 +40,12 @@ DirectoryActor::behavior_type DirectoryActor::make_behavior() {
             });
         },
         [this, change](const BusState& state) {
-            if (state.connected) parts_.inbox->reconnected();
+            parts_.inbox->reconnected();
             change([&](Replica& replica, Effects& effects) {
+                if (parts_.links) replica.advertise(parts_.links->own());
                 if (state.connected)
                     replica.connected(steady_now(), effects);
-                else
+                else if (!parts_.bus->connected())
                     replica.disconnected();
             });
         },
@@ -110,8 +111,20 @@ void DirectoryActor::tick() {
         });
         parts_.bus->send(self, encode(self, Marker{nonce}));
     }
+    follow_links(now, effects);
     parts_.directory->write([&](Replica& replica) { replica.tick(now, effects); });
     perform(std::move(effects));
+}
+
+// A node lives as long as something comes from it, by whatever way; and one link is pool enough to go on with.
+void DirectoryActor::follow_links(core::SteadyTime now, Effects& effects) {
+    const auto clock = core::SteadyTime(boot_time());
+    parts_.directory->write([&](Replica& replica) {
+        for (const auto& link : parts_.routes->linked()) replica.alive(link.node, now - (clock - link.heard));
+        const bool reaches = parts_.bus->connected();
+        if (reaches && !replica.is_connected()) replica.connected(now, effects);
+        if (!reaches && replica.is_connected()) replica.disconnected();
+    });
 }
 
 void DirectoryActor::perform(Effects effects) {
@@ -120,6 +133,13 @@ void DirectoryActor::perform(Effects effects) {
     for (const auto node : effects.lost) {
         log::info("node {:016x} has left the pool", node);
         parts_.outboxes->forget(node);
+        parts_.inbox->forget(node);
+        parts_.routes->forget(node);
+        if (parts_.links) parts_.links->lose(node);
+    }
+    if (parts_.links) {
+        for (const auto& met : effects.met) parts_.links->know(met.node, met.direct);
+        for (const auto node : effects.departed) parts_.links->departed(node);
     }
     for (const auto& claim : effects.displaced) {
         auto& table = parts_.mailboxes->of(claim.address.realm);

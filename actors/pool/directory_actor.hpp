@@ -24,6 +24,8 @@ struct DirectoryParts {
     std::shared_ptr<Outboxes> outboxes;
     std::shared_ptr<Inbox> inbox;
     std::shared_ptr<Bus> bus;
+    std::shared_ptr<Routes> routes;
+    std::shared_ptr<DirectLinks> links;  // null: none
     const core::Crypto* crypto = nullptr;
     bool alone = true;  // no siblings are looked for: no timers run
 };
@@ -40,6 +42,7 @@ private:
     void add(const core::Register& request);
     void remove(const core::Unregister& request);
     void tick();
+    void follow_links(core::SteadyTime now, Effects& effects);
     void perform(Effects effects);
 
     const DirectoryParts parts_;

@@ -23,6 +23,12 @@ struct Effects {
     std::vector<Moved> moved;  // who holds an address changed, this node's own claims included
     std::vector<NodeId> came;
     std::vector<NodeId> lost;
+    std::vector<NodeId> departed;  // said goodbye; lost as well, if it was known
+    struct Met {
+        NodeId node = 0;
+        Direct direct;
+    };
+    std::vector<Met> met;  // said how it is reached directly, for the first time or anew
 };
 
 }  // namespace rookery::pool

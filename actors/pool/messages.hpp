@@ -2,6 +2,7 @@
 // Every node speaks for its own registrations only: a message about an address comes from the node that holds it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,10 +31,21 @@ struct Change {
     friend bool operator==(const Change&, const Change&) = default;
 };
 
-// How operators know a node.
+using Key = std::array<std::uint8_t, 32>;
+
+// How other nodes of the pool reach a node without NATS: a link to one of the addresses, to whoever proves to have the
+// secret half of the key.
+struct Direct {
+    Key key{};
+    std::vector<std::string> addresses;  // host:port; none: the node has no links
+    friend bool operator==(const Direct&, const Direct&) = default;
+};
+
+// How operators and other nodes know a node.
 struct Card {
     std::string name;     // of the host, at most 255 bytes
     std::string version;  // of the program, likewise
+    Direct direct;
     friend bool operator==(const Card&, const Card&) = default;
 };
 
@@ -91,7 +103,7 @@ struct Mail {
 
 // What one node sends another in one piece, in the order in which it was posted.
 struct MailBatch {
-    std::uint64_t sequence = 0;  // counts the sender's batches to this receiver
+    std::uint64_t sequence = 0;  // counts the sender's batches
     std::vector<Mail> mails;
 };
 

@@ -21,7 +21,7 @@ Outboxes::Added Outboxes::add(std::optional<NodeId> to, Mail mail, core::SteadyT
     std::lock_guard lock(mutex_);
     counters_.posted.fetch_add(1, std::memory_order_relaxed);
     auto& queue = queues_[to];
-    const bool first = waiting_ == 0;
+    const bool first = queue.mails.empty();
     queue.bytes += size;
     queue.mails.push_back({std::move(mail), now});
     ++waiting_;
@@ -34,19 +34,20 @@ Outboxes::Added Outboxes::add(std::optional<NodeId> to, Mail mail, core::SteadyT
 }
 
 // The first queue with mail after the one that was served last.
-Outboxes::Queues::iterator Outboxes::next_queue() {
+Outboxes::Queues::iterator Outboxes::next_queue(const Serves& serves) {
     auto it = queues_.upper_bound(last_);
     for (std::size_t i = 0; i <= queues_.size(); ++i, ++it) {
         if (it == queues_.end()) it = queues_.begin();
-        if (!it->second.mails.empty()) return it;
+        if (!it->second.mails.empty() && serves(it->first)) return it;
     }
     return queues_.end();
 }
 
-std::optional<Outboxes::Batch> Outboxes::take(std::size_t max_bytes, core::SteadyTime now) {
+std::optional<Outboxes::Batch> Outboxes::take(std::size_t max_bytes, core::SteadyTime now, const Serves& serves) {
     std::lock_guard lock(mutex_);
     while (waiting_ > 0) {
-        const auto it = next_queue();
+        const auto it = next_queue(serves);
+        if (it == queues_.end()) return std::nullopt;
         auto& [to, queue] = *it;
         last_ = to;
         Batch batch{to, {}};
@@ -66,7 +67,7 @@ std::optional<Outboxes::Batch> Outboxes::take(std::size_t max_bytes, core::Stead
             --waiting_;
         }
         if (batch.mails.mails.empty()) continue;
-        batch.mails.sequence = ++queue.sequence;
+        batch.mails.sequence = ++sequence_;
         counters_.batches.fetch_add(1, std::memory_order_relaxed);
         return batch;
     }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -40,7 +41,7 @@ public:
     explicit Outboxes(OutboxLimits limits = {}) : limits_(limits) {}
 
     enum class Added {
-        first,  // nothing waited before it: the owner of the way must be told
+        first,  // nothing waited for that node before it: the owner of the way must be told
         more,
         too_large,
     };
@@ -51,8 +52,11 @@ public:
         std::optional<NodeId> to;
         MailBatch mails;
     };
-    // The next batch of at most `max_bytes` as an envelope; nodes take turns. nullopt: nothing waits.
-    std::optional<Batch> take(std::size_t max_bytes, core::SteadyTime now);
+    using Serves = std::function<bool(std::optional<NodeId>)>;
+    // The next batch of at most `max_bytes` as an envelope, of those queues that `serves` names; nodes take turns.
+    // nullopt: nothing waits there.
+    std::optional<Batch> take(std::size_t max_bytes, core::SteadyTime now, const Serves& serves = everybody);
+    static bool everybody(std::optional<NodeId>) { return true; }
 
     // The node is gone: what waits for it is dropped.
     void forget(NodeId node);
@@ -68,20 +72,20 @@ private:
     struct Queue {
         std::deque<Waiting> mails;
         std::size_t bytes = 0;
-        std::uint64_t sequence = 0;
     };
     using Queues = std::map<std::optional<NodeId>, Queue>;
     static std::size_t size_of(const Mail& mail) {
         return mail_overhead + mail.address.key.size() + mail.bytes->size();
     }
     static void pop(Queue& queue);
-    Queues::iterator next_queue();
+    Queues::iterator next_queue(const Serves& serves);
 
     const OutboxLimits limits_;
     mutable std::mutex mutex_;
     Queues queues_;
     std::optional<NodeId> last_;  // whose turn it was
     std::size_t waiting_ = 0;
+    std::uint64_t sequence_ = 0;
     OutboxCounters counters_;
 };
 

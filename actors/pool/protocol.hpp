@@ -11,7 +11,7 @@ struct Heard {
     NodeId from = 0;
     Message message;
 };
-// The way to the other nodes came or went.
+// The bus came or went.
 struct BusState {
     bool connected = false;
 };

@@ -98,6 +98,10 @@ void Replica::leave(Effects& effects) {
     connected_ = false;
 }
 
+void Replica::alive(NodeId node, core::SteadyTime heard) {
+    if (const auto it = nodes_.find(node); it != nodes_.end()) it->second.heard = std::max(it->second.heard, heard);
+}
+
 Replica::Node* Replica::meet(NodeId from, core::SteadyTime now, Effects& effects) {
     if (const auto it = nodes_.find(from); it != nodes_.end()) return &it->second;
     if (departed_.count(from) != 0) return nullptr;
@@ -125,6 +129,7 @@ void Replica::receive(NodeId from, Message message, core::SteadyTime now, Effect
     if (from == self_) return;
     if (std::holds_alternative<Goodbye>(message)) {
         departed_[from] = now;
+        effects.departed.push_back(from);
         return forget(from, effects);
     }
     auto* node = meet(from, now, effects);
@@ -138,6 +143,7 @@ void Replica::receive(NodeId from, Message message, core::SteadyTime now, Effect
 
 void Replica::on(NodeId from, Node& node, const Heartbeat& heard, core::SteadyTime now, Effects& effects) {
     node.heard = now;
+    if (node.card.direct != heard.card.direct) effects.met.push_back({from, heard.card.direct});
     node.card = heard.card;
     observe(heard.clock_millis, 0);
     if (heard.hello) {

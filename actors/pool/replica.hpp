@@ -82,6 +82,11 @@ public:
     // This process stood still for so long that the others may have given it up: nothing known of them counts.
     void resumed(core::SteadyTime now, Effects& effects);
     void leave(Effects& effects);
+    bool is_connected() const { return connected_; }
+    // How the others reach this node directly; they hear it with the next heartbeat.
+    void advertise(Direct direct) { card_.direct = std::move(direct); }
+    // Something of `node` came by another way than its messages.
+    void alive(NodeId node, core::SteadyTime heard);
 
     struct Found {
         Place place = Place::unknown;
@@ -140,7 +145,7 @@ private:
     void note(const core::MailboxAddress& address, const Claims::Outcome& outcome, Effects& effects);
 
     const NodeId self_;
-    const Card card_;
+    Card card_;
     const ReplicaSettings settings_;
     core::HybridClock clock_;
     std::uint64_t clock_millis_ = 0;

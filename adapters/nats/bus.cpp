@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <thread>
 
 #include "actors/core/log.hpp"
 #include "actors/pool/codec.hpp"
+#include "config/text.hpp"
 
 namespace rookery::adapters::nats {
 namespace {
@@ -42,17 +44,9 @@ struct FreeSubscription {
 };
 
 // Endpoints may carry a password; what is logged never does.
-std::string without_credentials(const std::string& endpoint) {
-    const auto scheme = endpoint.find("://");
-    const auto at = endpoint.rfind('@');
-    if (at == std::string::npos) return endpoint;
-    const auto host = endpoint.substr(at + 1);
-    return scheme == std::string::npos ? host : endpoint.substr(0, scheme + 3) + host;
-}
-
-std::string listed(const std::vector<std::string>& endpoints) {
+std::string listed(const std::vector<config::Secret>& endpoints) {
     std::string out;
-    for (const auto& endpoint : endpoints) out += (out.empty() ? "" : ", ") + without_credentials(endpoint);
+    for (const auto& endpoint : endpoints) out += (out.empty() ? "" : ", ") + config::without_user(endpoint.reveal());
     return out;
 }
 
@@ -60,9 +54,7 @@ std::string listed(const std::vector<std::string>& endpoints) {
 
 struct Bus::Parts {
     Settings settings;
-    pool::NodeId self = 0;
     std::string inbox_prefix, all;
-    std::shared_ptr<pool::Outboxes> outboxes;
     Events events;
 
     std::unique_ptr<natsOptions, FreeOptions> options;
@@ -86,6 +78,7 @@ struct Bus::Parts {
 
     std::string inbox_of(pool::NodeId node) const { return fmt::format("{}{:016x}", inbox_prefix, node); }
     std::string server() const;
+    std::string local_address() const;
     natsStatus configure();
     natsStatus subscribe(const std::string& subject);
     void set_connected(bool now);
@@ -97,7 +90,16 @@ struct Bus::Parts {
 std::string Bus::Parts::server() const {
     char url[512];
     if (!connected || natsConnection_GetConnectedUrl(connection.get(), url, sizeof url) != NATS_OK) return {};
-    return without_credentials(url);
+    return config::without_user(url);
+}
+
+std::string Bus::Parts::local_address() const {
+    char* address = nullptr;
+    int port = 0;
+    if (natsConnection_GetLocalIPAndPort(connection.get(), &address, &port) != NATS_OK) return {};
+    std::string out(address);
+    std::free(address);
+    return out;
 }
 
 natsStatus Bus::Parts::configure() {
@@ -105,7 +107,7 @@ natsStatus Bus::Parts::configure() {
     auto status = natsOptions_Create(&raw);
     options.reset(raw);
     std::vector<const char*> servers;
-    for (const auto& endpoint : settings.endpoints) servers.push_back(endpoint.c_str());
+    for (const auto& endpoint : settings.endpoints) servers.push_back(endpoint.reveal().c_str());
     const auto then = [&status](natsStatus next) {
         if (status == NATS_OK) status = next;
     };
@@ -131,7 +133,7 @@ natsStatus Bus::Parts::configure() {
     then(natsOptions_SetReconnectedCB(raw, on_state, this));
     then(natsOptions_SetDisconnectedCB(raw, on_loss, this));
     then(natsOptions_SetErrorHandler(raw, on_error, this));
-    const auto is_tls = [](const std::string& endpoint) { return endpoint.rfind("tls://", 0) == 0; };
+    const auto is_tls = [](const config::Secret& endpoint) { return endpoint.reveal().starts_with("tls://"); };
     if (std::any_of(settings.endpoints.begin(), settings.endpoints.end(), is_tls))
         then(natsOptions_SetSecure(raw, true));
     if (!settings.credentials_file.empty())
@@ -163,7 +165,7 @@ void Bus::Parts::set_connected(bool now) {
     else
         log::warn("NATS connection lost; connecting again to one of {}", listed(settings.endpoints));
     changed.notify_one();
-    events.state(now);
+    events.state(now, now ? local_address() : "");
 }
 
 std::size_t Bus::Parts::largest() const {
@@ -199,10 +201,10 @@ void Bus::Parts::send_all() {
         }
         mail = false;
         lock.unlock();
-        const auto batch = outboxes->take(largest(), std::chrono::steady_clock::now());
-        if (batch) publish(batch->to ? inbox_of(*batch->to) : all, pool::encode(self, batch->mails));
+        const auto parcel = events.mail(largest());
+        if (parcel) publish(parcel->to ? inbox_of(*parcel->to) : all, parcel->envelope);
         lock.lock();
-        mail = mail || batch.has_value();
+        mail = mail || parcel.has_value();
     }
 }
 
@@ -211,16 +213,13 @@ Bus::~Bus() {
     close();
 }
 
-Result<std::shared_ptr<Bus>> Bus::open(Settings settings, pool::NodeId self, std::shared_ptr<pool::Outboxes> outboxes,
-                                       Events events) {
+Result<std::shared_ptr<Bus>> Bus::open(Settings settings, pool::NodeId self, Events events) {
     auto parts = std::make_unique<Parts>();
     auto& p = *parts;
     const auto prefix = fmt::format("rookery.{}.{}.", settings.cluster, settings.role);
     p.inbox_prefix = prefix + "inbox.";
     p.all = prefix + "all";
-    p.self = self;
     p.settings = std::move(settings);
-    p.outboxes = std::move(outboxes);
     p.events = std::move(events);
 
     nats_SetMessageDeliveryPoolSize(2);
@@ -265,7 +264,7 @@ bool Bus::connected() const {
     return parts_->connected;
 }
 
-void Bus::mail_waits() {
+void Bus::mail_waits(std::optional<pool::NodeId>) {
     std::lock_guard lock(parts_->mutex);
     parts_->mail = true;
     parts_->changed.notify_one();

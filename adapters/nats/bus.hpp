@@ -18,13 +18,14 @@
 
 #include "actors/core/error.hpp"
 #include "actors/core/reply.hpp"
-#include "actors/pool/outboxes.hpp"
 #include "actors/pool/ports.hpp"
+#include "actors/pool/ways.hpp"
+#include "config/secret.hpp"
 
 namespace rookery::adapters::nats {
 
 struct Settings {
-    std::vector<std::string> endpoints;  // nats://[user:password@]host:port, tls://…; all are used
+    std::vector<config::Secret> endpoints;  // nats://[user:password@]host:port, tls://…; all are used
     std::string cluster = "default";
     std::string role;
     std::string credentials_file;  // empty: what the endpoints say
@@ -32,10 +33,13 @@ struct Settings {
     int max_pending_bytes = 64 * 1024 * 1024;
 };
 
-// Called from threads of the library; must not block.
+// Called from threads of the library and of the bus; must not block.
 struct Events {
     std::function<void(std::string_view envelope)> received;
-    std::function<void(bool connected)> state;
+    // `local`: this host's address as the server's connection has it; empty: none.
+    std::function<void(bool connected, const std::string& local)> state;
+    // The next of at most `max_bytes` that is to go this way.
+    std::function<std::optional<pool::Ways::Parcel>(std::size_t max_bytes)> mail;
 };
 
 struct Status {
@@ -52,13 +56,12 @@ struct Status {
 class Bus final : public pool::Bus {
 public:
     // Starts connecting and never gives up. The error: an endpoint or the credentials cannot be used at all.
-    static core::Result<std::shared_ptr<Bus>> open(Settings settings, pool::NodeId self,
-                                                   std::shared_ptr<pool::Outboxes> outboxes, Events events);
+    static core::Result<std::shared_ptr<Bus>> open(Settings settings, pool::NodeId self, Events events);
     ~Bus() override;  // close()
 
     bool send(std::optional<pool::NodeId> to, std::string envelope) override;
     bool connected() const override;
-    void mail_waits() override;
+    void mail_waits(std::optional<pool::NodeId> to) override;
 
     // Sends what still waits, for at most a second, and ends. No event comes after it.
     void close();

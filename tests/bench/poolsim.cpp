@@ -88,7 +88,7 @@ private:
     };
 
     std::unique_ptr<pool::Replica> make_replica(pool::NodeId id) const {
-        return std::make_unique<pool::Replica>(id, pool::Card{"node-" + std::to_string(id), "1.0.0"},
+        return std::make_unique<pool::Replica>(id, pool::Card{"node-" + std::to_string(id), "1.0.0", {}},
                                                pool::ReplicaSettings{}, now_);
     }
 

@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     }
     const auto again =
         std::visit([&](const auto& content) { return pool::encode(envelope->sender, content); }, envelope->content);
-    fuzz::expect(again.size() <= size, "what was read is no longer than what came");
+    const std::size_t direct = 33;  // a heartbeat of a version without links is written with an empty one
+    fuzz::expect(again.size() <= size + direct, "what was read is no longer than what came");
     fuzz::expect(pool::decode(again).has_value(), "what was read can be written and read again");
     return 0;
 }

@@ -118,7 +118,7 @@ TEST_CASE("single node mode and NATS") {
     const auto ha =
         loaded({}, variables({{"SINGLE_NODE_MODE", "false"}, {"NATS_ENDPOINTS", "nats://a:4222, nats://b"}}));
     REQUIRE(ha.signal->nats);
-    CHECK(ha.signal->nats->endpoints == Lines{"nats://a:4222", "nats://b"});
+    CHECK(ha.signal->nats->endpoints == std::vector<Secret>{Secret("nats://a:4222"), Secret("nats://b")});
     CHECK(ha.warnings.empty());
 
     for (const char* mode : {"", "true"}) {

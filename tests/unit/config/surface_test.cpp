@@ -124,7 +124,7 @@ TEST_CASE("every flag and variable of the Signal image") {
         load_signal({}, variables({{"SINGLE_NODE_MODE", "false"}, {"NATS_ENDPOINTS", "nats://a, nats://b"}}));
     REQUIRE(ha);
     CHECK(ha->signal->nats);
-    CHECK(ha->signal->nats->endpoints == Lines{"nats://a", "nats://b"});
+    CHECK(ha->signal->nats->endpoints == std::vector<Secret>{Secret("nats://a"), Secret("nats://b")});
 }
 
 TEST_CASE("every flag and variable of the Relay image") {

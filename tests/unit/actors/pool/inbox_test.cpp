@@ -24,7 +24,9 @@ struct Fixture {
     std::shared_ptr<core::Mailboxes> mailboxes = std::make_shared<core::Mailboxes>();
     std::shared_ptr<Box> alice = std::make_shared<Box>();
     std::vector<std::pair<NodeId, Message>> heard;
-    Inbox inbox{self, mailboxes, [this](NodeId from, Message m) { heard.emplace_back(from, std::move(m)); }, 1h};
+    std::shared_ptr<Routes> routes = std::make_shared<Routes>();
+    Inbox inbox{self, {}, mailboxes, routes, [this](NodeId from, Message m) { heard.emplace_back(from, std::move(m)); },
+                1h};
 
     Fixture() { mailboxes->of(core::Realm::signal).put("alice", alice); }
     static std::string letter(const std::string& to, const std::string& text, bool broadcast = false) {
@@ -79,4 +81,42 @@ TEST_CASE("A new connection brings nothing old") {
     f.inbox.reconnected();
     f.inbox.receive(Fixture::letter("alice", "new"), 1h);
     CHECK(f.alice->got == Texts{"new"});
+}
+
+TEST_CASE("What the bus kept back is dropped once its sender has long changed to the link") {
+    Fixture f;
+    const auto batch = [](std::uint64_t sequence, const std::string& text) {
+        return encode(
+            sibling,
+            MailBatch{sequence, {{{core::Realm::signal, "alice"}, std::make_shared<const std::string>(text), false}}});
+    };
+    f.inbox.receive(batch(1, "bus"), 1h);
+    f.inbox.receive(sibling, batch(3, "link"), 1h);
+    f.inbox.tick(1h + 1s);
+    f.inbox.receive(batch(2, "a little late"), 1h + 1s);
+    f.inbox.receive(sibling, batch(4, "link again"), 1h + 2s);
+    f.inbox.tick(1h + 4s);
+    f.inbox.receive(batch(2, "too late"), 1h + 4s);
+    f.inbox.receive(batch(5, "bus again"), 1h + 4s);
+    CHECK(f.alice->got == Texts{"bus", "link", "a little late", "link again", "bus again"});
+    CHECK(f.inbox.counters().too_old == 1);
+}
+
+TEST_CASE("What was sent to all by two ways is delivered once") {
+    Fixture f;
+    f.inbox.receive(Fixture::letter("alice", "once", true), 1h);
+    f.inbox.receive(sibling, Fixture::letter("alice", "once", true), 1h);
+    CHECK(f.alice->got == Texts{"once"});
+    CHECK(f.inbox.counters().repeated == 1);
+    f.inbox.forget(sibling);  // its process is another one
+    f.inbox.receive(sibling, Fixture::letter("alice", "again", true), 1h);
+    CHECK(f.alice->got == Texts{"once", "again"});
+}
+
+TEST_CASE("A link speaks for its own node alone") {
+    Fixture f;
+    f.inbox.receive(3, Fixture::letter("alice", "x"), 1h);
+    f.inbox.receive(sibling, encode(sibling, Marker{1}), 1h);
+    CHECK(f.alice->got.empty());
+    CHECK(f.inbox.counters().foreign == 2);
 }
