@@ -29,10 +29,14 @@ public:
     explicit Replay(Json recording) : recording_(std::move(recording)), account_(recording_.at("account")) {}
 
     void run() {
+        prepare();
         for (const auto& [peer, message] : recording_.at("initial").items()) expect(peer, message);
         for (const auto& step : recording_.at("steps")) {
             INFO("after " << step.at("do").dump());
+            const auto before = view_;
             if (step.contains("changed")) account_.update(step.at("changed"));
+            prepare();
+            check_affected(*before);
             if (!step.contains("pushed")) continue;
             for (const auto& [peer, message] : step.at("pushed").items()) expect(peer, message);
         }
@@ -42,9 +46,26 @@ public:
     int compared() const { return compared_; }
 
 private:
-    void expect(const std::string& id, const Json& recorded) {
+    // Each state from the one before.
+    void prepare() {
         view_ = compile(std::make_shared<const AccountState>(account_of(account_, start)),
                         Rules{account_.at("dns_domain")}, view_);
+    }
+
+    // Whoever's map the step changes is told, also those whom the recorded server forgot.
+    void check_affected(const CompiledAccount& before) const {
+        const auto affected = affected_peers(before, *view_);
+        for (const auto& [id, peer] : view_->peers_by_id) {
+            const auto* old = before.find(id);
+            if (!old || normalised(sync_response(before, *old, start).bytes) !=
+                            normalised(sync_response(*view_, *peer, start).bytes)) {
+                INFO("peer " << id);
+                CHECK(affected.contains(id));
+            }
+        }
+    }
+
+    void expect(const std::string& id, const Json& recorded) {
         const auto* peer = view_->find(id);
         INFO("peer " << id);
         if (recorded.value("same", false)) {
@@ -62,7 +83,7 @@ private:
 
     const Json recording_;
     Json account_;
-    View view_;  // each state is prepared from the one before
+    View view_;
     std::map<std::string, Json> last_;
     int compared_ = 0;
 };
