@@ -13,8 +13,48 @@ using adapters::control::Json;
 
 namespace {
 
+std::string node_text(pool::NodeId node) {
+    return fmt::format("{:016x}", node);
+}
+
 Json node_row(pool::NodeId node, const pool::Card& card, std::uint64_t peers) {
-    return {{"node", fmt::format("{:016x}", node)}, {"name", card.name}, {"version", card.version}, {"peers", peers}};
+    return {{"node", node_text(node)}, {"name", card.name}, {"version", card.version}, {"peers", peers}};
+}
+
+const char* to_string(pool::LinkState state) {
+    switch (state) {
+        case pool::LinkState::up: return "up";
+        case pool::LinkState::dialing: return "dialing";
+        case pool::LinkState::down: return "down";
+    }
+    return "";
+}
+
+const char* to_string(pool::Way way) {
+    switch (way) {
+        case pool::Way::none: return "none";
+        case pool::Way::bus: return "NATS";
+        case pool::Way::link: return "link";
+    }
+    return "";
+}
+
+Json link_row(const pool::LinkView& link) {
+    Json row{{"state", to_string(link.state)},    {"way", to_string(link.way)}, {"address", link.address},
+             {"queued_bytes", link.queued_bytes}, {"sent", link.sent},          {"received", link.received},
+             {"dropped", link.dropped},           {"trouble", link.trouble}};
+    if (link.round_trip) row["round_trip_us"] = link.round_trip->count() / 1000;
+    return row;
+}
+
+// "NATS; link up, 0.3 ms"; "none; link down: no route to host".
+std::string link_text(const Json& link) {
+    auto out = fmt::format("{}; link {}", link.at("way").get<std::string>(), link.at("state").get<std::string>());
+    if (link.contains("round_trip_us"))
+        out += fmt::format(", {:.1f} ms", link.at("round_trip_us").get<double>() / 1000);
+    if (link.at("state") == "up") return out;
+    const auto trouble = link.at("trouble").get<std::string>();
+    return trouble.empty() ? out : out + ": " + trouble;
 }
 
 }  // namespace
@@ -36,6 +76,9 @@ Json pool_status(const Pool& pool) {
             out["nodes"].push_back(std::move(row));
         }
     });
+    for (const auto& link : pool.links())
+        for (auto& row : out["nodes"])
+            if (row["node"] == node_text(link.node)) row["link"] = link_row(link);
     const auto nats = pool.nats->status();
     out["nats"] = {{"connected", nats.connected}, {"server", nats.server}, {"reconnects", nats.reconnects}};
     out["waiting"] = parts.outboxes->waiting();
@@ -55,11 +98,12 @@ std::string pool_text(const Json& pool) {
                            pool.at("waiting").get<std::uint64_t>());
     for (const auto& [reason, count] : pool.at("dropped").items())
         if (count.get<std::uint64_t>() > 0) out += fmt::format(", {} dropped ({})", count.get<std::uint64_t>(), reason);
-    out += fmt::format("\n\n{:<20} {:<18} {:<12} {:>10}\n", "node", "id", "version", "peers");
+    out += fmt::format("\n\n{:<20} {:<18} {:<12} {:>10}  {}\n", "node", "id", "version", "peers", "way to it");
     for (const auto& node : pool.at("nodes")) {
-        const char* remark = node.value("self", false)         ? "  this one"
-                             : node.at("complete").get<bool>() ? ""
-                                                               : "  not all of it is here yet";
+        std::string remark;
+        if (node.value("self", false)) remark = "  this one";
+        if (node.contains("link")) remark = "  " + link_text(node.at("link"));
+        if (!node.value("complete", true)) remark += "  not all of it is here yet";
         fmt::format_to(std::back_inserter(out), "{:<20} {:<18} {:<12} {:>10}{}\n", node.at("name").get<std::string>(),
                        node.at("node").get<std::string>(), node.at("version").get<std::string>(),
                        node.at("peers").get<std::uint64_t>(), remark);

@@ -18,7 +18,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
+#include "actors/core/faults.hpp"
 #include "actors/core/log.hpp"
+#include "actors/core/seldom.hpp"
 #include "actors/pool/inbox.hpp"
 #include "adapters/io/address.hpp"
 #include "config/endpoint.hpp"
@@ -32,6 +34,9 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using pool::Connection;
 using pool::LinkEffects;
+
+const core::faults::Point dial_fault{"links.dial", core::faults::can_fail};
+const core::faults::Point read_fault{"links.read", core::faults::can_fail};
 
 constexpr auto tick = std::chrono::milliseconds(100);
 
@@ -83,6 +88,7 @@ struct Links::Shared : std::enable_shared_from_this<Links::Shared> {
 
     // Of the context alone.
     tcp::acceptor acceptor;
+    core::Seldom refused_line;
     asio::steady_timer timer;
     std::map<Connection, std::shared_ptr<Socket>> sockets;
     bool closed = false;
@@ -165,7 +171,9 @@ void Links::Shared::accept_next() {
     acceptor.async_accept(context, [self = shared_from_this()](error_code ec, tcp::socket accepted) {
         if (self->closed) return;
         if (ec) {
-            log::warn("cannot accept a link: {}; trying again in 100 ms", ec.message());
+            if (const auto times = self->refused_line.happened(std::chrono::steady_clock::now()))
+                log::warn("cannot accept a link: {}; trying again every 100 ms ({} since the last such line)",
+                          ec.message(), *times);
             self->timer.async_wait([self](error_code) {
                 if (!self->closed) self->accept_next();
             });
@@ -214,6 +222,7 @@ void Links::Shared::perform(const LinkEffects& effects) {
 void Links::Shared::dial(Connection connection, const std::string& address) {
     const auto socket = std::make_shared<Socket>(context);
     sockets.emplace(connection, socket);
+    if (dial_fault.pass() != core::faults::Verdict::go_on) return ended(connection, asio::error::connection_refused);
     const auto where = config::split_host_port(address);
     if (!where || !where->port) return ended(connection, asio::error::invalid_argument);
     socket->resolver.async_resolve(
@@ -240,6 +249,8 @@ void Links::Shared::read(Connection connection, const std::shared_ptr<Socket>& s
     socket->stream.async_read_some(asio::buffer(socket->read),
                                    [self = shared_from_this(), connection, socket](error_code ec, std::size_t size) {
                                        if (!self->current(connection, socket)) return;
+                                       if (!ec && read_fault.pass() != core::faults::Verdict::go_on)
+                                           ec = asio::error::connection_reset;
                                        if (ec) return self->ended(connection, ec);
                                        self->change_here([&](auto& protocol, auto& effects) {
                                            protocol.receive(connection, {socket->read.data(), size}, now(), effects);

@@ -11,7 +11,9 @@
 #include <mutex>
 #include <thread>
 
+#include "actors/core/faults.hpp"
 #include "actors/core/log.hpp"
+#include "actors/core/seldom.hpp"
 #include "actors/pool/codec.hpp"
 #include "config/text.hpp"
 
@@ -21,6 +23,9 @@ namespace {
 namespace log = core::log;
 using core::ErrorKind;
 using core::Result;
+
+const core::faults::Point publish_fault{"nats.publish", core::faults::can_fail | core::faults::can_drop};
+const core::faults::Point receive_fault{"nats.receive", core::faults::can_drop};
 
 // Found a lost server within three seconds, and a killed one at once (config-ops §24.3). Milliseconds.
 constexpr std::int64_t reconnect_wait = 100;
@@ -73,6 +78,7 @@ struct Bus::Parts {
     bool closing = false;
     std::thread sender;
 
+    core::Seldom failed_line;
     std::atomic<bool> connected{false};
     std::atomic<std::uint64_t> sent{0}, received{0}, refused{0}, failed{0}, slow_consumer{0};
 
@@ -146,7 +152,8 @@ natsStatus Bus::Parts::subscribe(const std::string& subject) {
     const auto on_message = [](natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
         auto& self = *static_cast<Parts*>(closure);
         self.received.fetch_add(1, std::memory_order_relaxed);
-        self.events.received({natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))});
+        if (receive_fault.pass() == core::faults::Verdict::go_on)
+            self.events.received({natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))});
         natsMsg_Destroy(message);
     };
     auto status = natsConnection_Subscribe(&raw, connection.get(), subject.c_str(), on_message, this);
@@ -174,14 +181,22 @@ std::size_t Bus::Parts::largest() const {
 }
 
 void Bus::Parts::publish(const std::string& subject, const std::string& bytes) {
-    const auto status =
-        natsConnection_Publish(connection.get(), subject.c_str(), bytes.data(), static_cast<int>(bytes.size()));
+    auto status = NATS_ERR;
+    switch (publish_fault.pass()) {
+        case core::faults::Verdict::drop: return;
+        case core::faults::Verdict::fail: break;
+        case core::faults::Verdict::go_on:
+            status =
+                natsConnection_Publish(connection.get(), subject.c_str(), bytes.data(), static_cast<int>(bytes.size()));
+    }
     if (status == NATS_OK) {
         sent.fetch_add(1, std::memory_order_relaxed);
         return;
     }
     failed.fetch_add(1, std::memory_order_relaxed);
-    log::debug("NATS: publishing {} bytes to {} failed: {}", bytes.size(), subject, natsStatus_GetText(status));
+    if (const auto times = failed_line.happened(std::chrono::steady_clock::now()))
+        log::warn("NATS: publishing {} bytes to {} failed: {} ({} since the last such line)", bytes.size(), subject,
+                  natsStatus_GetText(status), *times);
 }
 
 // The sender thread. Presence before mail: what the directory does not know yet, mail cannot find.
@@ -202,7 +217,11 @@ void Bus::Parts::send_all() {
         mail = false;
         lock.unlock();
         const auto parcel = events.mail(largest());
-        if (parcel) publish(parcel->to ? inbox_of(*parcel->to) : all, parcel->envelope);
+        if (parcel) {
+            const auto subject = parcel->to ? inbox_of(*parcel->to) : all;
+            publish(subject, parcel->envelope);
+            log::debug("published signal message to NATS subject {} ({} bytes)", subject, parcel->envelope.size());
+        }
         lock.lock();
         mail = mail || parcel.has_value();
     }

@@ -117,6 +117,8 @@ class Control(TestCase):
 class PoolStatus(Pool):
     def test_every_node_shows_the_pool(self):
         for node in self.nodes:
+            node.wait_log("link to node")
+        for node in self.nodes:
             path = re.search(r"control socket: (.*)", node.log())[1]
             status = [subprocess.run([BINARY, "status", "--socket", path, *options], capture_output=True, text=True,
                                      timeout=30, check=True).stdout for options in ([], ["--json"])]
@@ -125,6 +127,8 @@ class PoolStatus(Pool):
             self.assertTrue(pool["nats"]["connected"])
             self.assertIn(f"NATS: nats://{HOST}:{self.nats.ports[0]}", status[0])
             self.assertRegex(status[0], r"(?m)^\S+ +[0-9a-f]{16} .*  this one$")
+            self.assertRegex(status[0], r"(?m)^\S+ +[0-9a-f]{16} .*  NATS; link up")
+            self.assertEqual([row["link"]["state"] for row in pool["nodes"] if "link" in row], ["up"])
 
 
 if __name__ == "__main__":

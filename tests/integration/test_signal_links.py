@@ -172,7 +172,7 @@ class WithoutNats(Linked):
         one.wait_log("NATS connection lost")
         with open_stream(two, "bob") as old:
             self.arrives(one, old, b"before")
-            two.process.send_signal(signal.SIGSTOP)
+            two.suspend()
             for _ in range(50):
                 one.send(b"alice", b"bob", b"old")
                 time.sleep(0.05)

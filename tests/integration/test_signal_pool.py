@@ -99,6 +99,13 @@ class SignalNode:
         with self.connect() as connection:
             return unary_call(connection, SEND, message(key, remote_key, body))
 
+    def suspend(self):
+        """Returns once every thread stands still: until then it may deliver what comes."""
+        self.process.send_signal(signal.SIGSTOP)
+        threads = pathlib.Path(f"/proc/{self.process.pid}/task")
+        while any((thread / "stat").read_text().rsplit(")", 1)[1].split()[0] != "T" for thread in threads.iterdir()):
+            time.sleep(0.001)
+
     def kill(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
@@ -216,7 +223,7 @@ class OneServer(Pool):
         one, two = self.nodes
         with open_stream(two, "bob") as old:
             self.arrives(one, old, b"before")
-            two.process.send_signal(signal.SIGSTOP)
+            two.suspend()
             for _ in range(50):
                 one.send(b"alice", b"bob", b"old")
                 time.sleep(0.05)

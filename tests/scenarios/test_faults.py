@@ -4,14 +4,17 @@ new after it died."""
 import contextlib
 import http.client
 import json
+import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 
-from harness import HOST, TestCase, client_frame, measured, unary_call, upgrade
+from harness import BINARY, HOST, TestCase, client_frame, measured, unary_call, upgrade
 from test_relay import AUTH_A, TOKEN, join, peer_id, transport
 from test_signal import SEND, message, open_stream
+from test_signal_pool import Pool
 
 DELAY = 0.2  # seconds
 WENT_WRONG = (OSError, AssertionError, TimeoutError, http.client.HTTPException)
@@ -82,6 +85,10 @@ DRIVERS = {
 }
 
 
+# What nodes of a pool pass all the time, and by finding each other again.
+POOL = {"links.dial", "links.read", "nats.publish", "nats.receive"}
+
+
 class Faults(TestCase):
     def setUp(self):
         self.one = self.node(config="", level="info")
@@ -106,12 +113,12 @@ class Faults(TestCase):
         self.one.setup_key()
 
     def test_every_point_is_known_here(self):
-        self.assertEqual(set(self.points()), set(DRIVERS))
+        self.assertEqual(set(self.points()), set(DRIVERS) | POOL)
 
     def test_delay_error_drop(self):
         for point, known in self.points().items():
             for action in known["actions"]:
-                if action == "die":
+                if action == "die" or point in POOL:
                     continue
                 with self.subTest(f"{point} {action}"):
                     hits = self.points()[point]["hit"]
@@ -124,13 +131,77 @@ class Faults(TestCase):
                     self.serves()
 
     def test_die(self):
-        for point in self.points():
+        for point in DRIVERS:
             with self.subTest(point):
                 self.arm(point, "die")
                 self.drive(point)
                 self.assertEqual(self.one.ended(5), -signal.SIGKILL)
                 self.one.start()
                 self.serves()
+
+
+class PoolFaults(Pool):
+    def together(self):
+        super().together()
+        for node in self.nodes:
+            node.wait_log("link to node")
+
+    def debug(self, node, *arguments):
+        path = re.findall(r"control socket: (.*)", node.log())[-1]
+        return subprocess.run([BINARY, "debug", *arguments, "--socket", path], capture_output=True, text=True, timeout=10,
+                              check=True).stdout
+
+    def hits(self, point):
+        """Of both nodes."""
+        return sum(p["hit"] for node in self.nodes for p in json.loads(self.debug(node, "faults", "--json"))["points"]
+                   if p["name"] == point)
+
+    def arm(self, point, action, nodes):
+        for node in nodes:
+            self.debug(node, "fault", point, action, "--delay", str(int(DELAY * 1000)))
+            if point == "links.dial":  # whichever of them dials
+                self.debug(node, "fault", "links.read", "error")
+
+    def disarm(self):
+        for node in self.nodes:
+            for point in POOL:
+                self.debug(node, "fault", point, "none")
+
+    def eventually(self, check, what):
+        deadline = time.monotonic() + 10
+        while not check():
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.05)
+
+    def messages_cross(self):
+        one, two = self.nodes
+        with open_stream(two, "bob") as bob:
+            self.arrives(one, bob, b"hello", 10)
+
+    def test_delay_error_drop(self):
+        for point, actions in (("links.dial", ("delay", "error")), ("links.read", ("delay", "error")),
+                               ("nats.publish", ("delay", "error", "drop")), ("nats.receive", ("delay", "drop"))):
+            for action in actions:
+                with self.subTest(f"{point} {action}"):
+                    before = self.hits(point)
+                    self.arm(point, action, self.nodes)
+                    self.eventually(lambda: self.hits(point) > before, "not hit")
+                    self.disarm()
+                    self.messages_cross()
+
+    def test_die(self):
+        for point in sorted(POOL):
+            with self.subTest(point):
+                self.arm(point, "die", self.nodes if point == "links.dial" else self.nodes[:1])
+                self.eventually(lambda: any(node.process.poll() is not None for node in self.nodes), "both live")
+                dead = [node for node in self.nodes if node.process.poll() is not None]
+                for node in set(self.nodes) - set(dead):
+                    self.debug(node, "fault", point, "none")
+                for node in dead:
+                    self.assertEqual(node.process.returncode, -signal.SIGKILL)
+                    starts = node.log().count("started Signal Service")
+                    node.start().wait_log("started Signal Service", count=starts + 1)
+                self.messages_cross()
 
 
 class Watchdog(TestCase):

@@ -66,11 +66,25 @@ TEST_CASE("a pool is shown with its nodes, its way to them and what was lost on 
                      {"dropped", {{"overflow", 0}, {"not_here", 3}}},
                      {"nodes",
                       {{{"node", "a"}, {"name", "one"}, {"version", "1"}, {"peers", 10}, {"self", true}},
-                       {{"node", "b"}, {"name", "two"}, {"version", "2"}, {"peers", 20}, {"complete", false}}}}};
+                       {{"node", "b"}, {"name", "two"}, {"version", "2"}, {"peers", 20}, {"complete", false}},
+                       {{"node", "c"},
+                        {"name", "three"},
+                        {"version", "2"},
+                        {"peers", 30},
+                        {"complete", true},
+                        {"link", {{"state", "up"}, {"way", "NATS"}, {"trouble", ""}, {"round_trip_us", 320}}}},
+                       {{"node", "d"},
+                        {"name", "four"},
+                        {"version", "2"},
+                        {"peers", 30},
+                        {"complete", true},
+                        {"link", {{"state", "down"}, {"way", "none"}, {"trouble", "refused"}}}}}}};
     const auto text = status_text(shown, false);
     CHECK(
         text.find("pool: settled; NATS: nats://n:4222; messages: 7 sent, 5 received, 2 wait, 3 dropped (not_here)\n") !=
         std::string::npos);
     CHECK(text.find("  this one\n") != std::string::npos);
     CHECK(text.find("  not all of it is here yet\n") != std::string::npos);
+    CHECK(text.find("  NATS; link up, 0.3 ms\n") != std::string::npos);
+    CHECK(text.find("  none; link down: refused\n") != std::string::npos);
 }
