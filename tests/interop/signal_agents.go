@@ -226,9 +226,9 @@ func (r SignalReport) String() string {
 
 const (
 	// landing is how long a message may take: one that was sent so shortly before a stream ended is nobody's loss.
-	landing = 100 * time.Millisecond
-	// announcing is how long it takes until all nodes know of a registration.
-	announcing = 20 * time.Millisecond
+	landing = 300 * time.Millisecond
+	// announcing is how long it may take until all nodes know of a registration; it is some milliseconds on a calm machine.
+	announcing = 100 * time.Millisecond
 )
 
 // Report sums up what was sent from `from` to `to`; call it after Stop.
