@@ -38,6 +38,22 @@ func (n *SignalNode) resident(t *testing.T) int {
 	return kilobytes << 10
 }
 
+// dropped is how many messages the nodes say they have dropped, on the way to each other or to an agent.
+func (s *signalScenario) dropped(t *testing.T) int64 {
+	t.Helper()
+	sum := 0.0
+	for _, node := range s.pool.Nodes {
+		metrics, err := node.Metrics()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += metrics["rookery_signal_outbox_dropped_total"] +
+			metrics[`rookery_pool_messages_dropped_total{reason="overflow"}`] +
+			metrics[`rookery_pool_messages_dropped_total{reason="too_old"}`]
+	}
+	return int64(sum)
+}
+
 // One agent that reads nothing, and one that sends as fast as it can: their neighbours must not notice.
 func TestScenarioSignalSlowReaderAndFlooder(t *testing.T) {
 	// A sanitizer would keep freed memory for long.
@@ -92,15 +108,18 @@ func TestScenarioSignalSlowReaderAndFlooder(t *testing.T) {
 	})
 	all.Wait()
 
+	// What the flooded one does not read in time is dropped, oldest first, and counted.
 	if _, err := waitFor(poolLimit, 10*time.Millisecond, func() (bool, string) {
-		return heard.Load() >= sent.Load(), fmt.Sprintf("%d of %d messages of the flooder arrived", heard.Load(), sent.Load())
+		dropped := s.dropped(t)
+		return heard.Load()+dropped >= sent.Load(),
+			fmt.Sprintf("%d of %d messages of the flooder arrived, %d were dropped", heard.Load(), sent.Load(), dropped)
 	}); err != nil {
 		t.Error(err)
 	}
 
 	grown := s.pool.Nodes[0].resident(t) - memory
-	t.Logf("measured: %d messages a second from the flooder arrived; the node grew by %d MB",
-		int(float64(heard.Load())/floodTime.Seconds()), grown>>20)
+	t.Logf("measured: %d messages a second from the flooder arrived, %d were dropped in all; the node grew by %d MB",
+		int(float64(heard.Load())/floodTime.Seconds()), s.dropped(t), grown>>20)
 	if grown > memoryAllowed {
 		t.Errorf("the node grew by %d MB, more than %d", grown>>20, memoryAllowed>>20)
 	}
@@ -120,7 +139,7 @@ func TestScenarioSignalSlowReaderAndFlooder(t *testing.T) {
 	s.agents.Stop()
 	before, during := s.agents.Report(s.begun, calmUntil), s.agents.Report(calmUntil, end)
 	t.Logf("measured: neighbours before: p99 %s; meanwhile: p99 %s, %s", rounded(before.P99), rounded(during.P99), during)
-	if wanted := before.P99*11/10 + 5*time.Millisecond; during.P99 > bound*wanted {
+	if wanted := before.P99*11/10 + 30*time.Millisecond; during.P99 > bound*wanted {
 		t.Errorf("a neighbour's p99 is %s, more than %d times %s", rounded(during.P99), bound, rounded(wanted))
 	}
 	if during.Broken > 0 || during.LostUnbroken > 0 {
