@@ -106,7 +106,7 @@ Result<Pool> open_pool(const config::Config& configuration, const State& state, 
     const auto ways = std::make_shared<pool::Ways>(self, mac, parts.routes, parts.outboxes);
     parts.alone = false;
     parts.bus = ways;
-    out.bridge = std::make_shared<pool::PoolBridge>(parts.directory, parts.outboxes, ways);
+    out.bridge = std::make_shared<pool::PoolBridge>(parts.directory, parts.outboxes, ways, parts.inbox);
     const auto& settings = *configuration.signal->nats;
 
     auto links = open_links(settings, self, io, *out.crypto, parts, ways);

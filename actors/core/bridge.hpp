@@ -19,6 +19,9 @@ public:
     virtual ~Bridge() = default;
     // Any thread; never blocks. What is dropped later (overflow, a lost node) is counted by the implementation.
     virtual Posted post(const MailboxAddress& address, const rpc::Bytes& bytes) = 0;
+    // True just after this process stood still: what waited in its sockets may be old and is not to be delivered; its
+    // senders have gone elsewhere. Counted by the implementation.
+    virtual bool drops_old() const { return false; }
 };
 
 class Alone final : public Bridge {

@@ -13,7 +13,19 @@ BootTime boot_time() {
 }
 
 bool Inbox::tick(BootTime now) {
-    return now - BootTime(ticked_.exchange(now.count())) > stood_still;
+    if (now - BootTime(ticked_) <= stood_still) {
+        ticked_ = now.count();
+        return false;
+    }
+    woken_ = now.count();  // first, for drops_old()
+    ticked_ = now.count();
+    return true;
+}
+
+bool Inbox::drops_old(BootTime now) {
+    if (now - BootTime(ticked_) <= stood_still && now - BootTime(woken_) >= waking) return false;
+    counters_.too_old.fetch_add(1, std::memory_order_relaxed);
+    return true;
 }
 
 std::optional<Envelope> Inbox::open(std::string_view bytes) {

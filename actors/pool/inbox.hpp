@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -46,6 +47,8 @@ public:
     // Longer without a tick: the process stood still.
     static constexpr std::chrono::milliseconds stood_still{2'000};
     static constexpr std::chrono::milliseconds late{3'000};
+    // What clients had sent meanwhile is read within this time.
+    static constexpr std::chrono::milliseconds waking{500};
 
     using Heard = std::function<void(NodeId from, Message message)>;
 
@@ -64,6 +67,8 @@ public:
 
     // By the DirectoryActor, every 100 ms or so. True: the process stood still before it.
     bool tick(BootTime now);
+    // Just after the process stood still: one message of a client is dropped, and counted as too old.
+    bool drops_old(BootTime now);
     // Drops mail until `nonce` comes back.
     void expect(std::uint64_t nonce) { awaited_ = nonce; }
     // A new connection brings nothing old.
@@ -88,6 +93,7 @@ private:
     const std::shared_ptr<Routes> routes_;
     const Heard heard_;
     std::atomic<std::int64_t> ticked_;
+    std::atomic<std::int64_t> woken_{std::numeric_limits<std::int64_t>::min() / 2};
     std::atomic<std::uint64_t> awaited_{0};  // nonce of the marker; 0: none
     std::atomic<bool> warned_{false};        // of a MAC
     std::mutex mutex_;                       // of senders_

@@ -79,6 +79,7 @@ void send(const Wiring& wiring, std::string message, const rpc::UnaryReply& repl
         counters.malformed.fetch_add(1, std::memory_order_relaxed);
         return reply({rpc::Code::internal, "grpc: error unmarshalling request: not an EncryptedMessage"}, {});
     }
+    if (wiring.bridge->drops_old()) return reply({rpc::Code::unavailable, "the server stood still; send it again"}, {});
     counters.size.record(static_cast<double>(message.size()));
     const auto target = wiring.mailboxes->of(core::Realm::signal).find(envelope.remotekey());
     (target ? counters.found : counters.not_found).record_ms(std::chrono::steady_clock::now() - begun);

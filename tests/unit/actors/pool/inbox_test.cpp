@@ -75,6 +75,18 @@ TEST_CASE("After standing still, mail counts only from behind the marker") {
     CHECK_FALSE(f.inbox.tick(1h + 21s));
 }
 
+TEST_CASE("After standing still, clients' messages are dropped for a moment") {
+    Fixture f;
+    f.inbox.tick(1h);
+    CHECK_FALSE(f.inbox.drops_old(1h + 2s));
+    CHECK(f.inbox.drops_old(1h + 2001ms));  // before the tick that finds out
+    CHECK(f.inbox.tick(1h + 10s));
+    CHECK(f.inbox.drops_old(1h + 10s));
+    CHECK(f.inbox.drops_old(1h + 10'499ms));
+    CHECK_FALSE(f.inbox.drops_old(1h + 10'500ms));
+    CHECK(f.inbox.counters().too_old == 3);
+}
+
 TEST_CASE("A new connection brings nothing old") {
     Fixture f;
     f.inbox.expect(77);
