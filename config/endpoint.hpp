@@ -12,7 +12,7 @@
 namespace rookery::config {
 
 struct HostPort {
-    std::string host;  // without brackets
+    std::string host;                 // without brackets
     std::optional<std::string> port;  // as typed
 };
 // Splits at the last colon outside brackets; std::nullopt for an unbracketed IPv6 address or stray brackets.
