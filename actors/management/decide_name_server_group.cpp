@@ -29,7 +29,7 @@ Result<Done> check_domain(const std::string& domain) {
     if (is_wildcard(domain)) return refuse("wildcards not allowed");
     std::string_view name = domain;
     if (name.ends_with('.')) name.remove_suffix(1);
-    if (!ascii_domain(name)) return refuse("invalid domain name: " + domain);
+    if (!ascii_domain(name)) return refuse("invalid domain name: invalid domain format: " + domain);
     return Done{};
 }
 

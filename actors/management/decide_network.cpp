@@ -30,7 +30,8 @@ EventMeta event_meta(const Network& network, const NetworkRouter& router) {
 
 Result<const NetworkRouter*> find_router(const AccountState& account, const Id& id, const Id& network) {
     const auto* router = account.network_routers.find(id);
-    if (!router) return fail(ErrorKind::not_found, "network router: " + id + " not found");
+    if (!router)
+        return fail(ErrorKind::not_found, "failed to get network router: network router: " + id + " not found");
     if (router->network != network)
         return fail(ErrorKind::bad_request, "router " + id + " is not part of the network " + network);
     return router;

@@ -111,7 +111,9 @@ NetworkResource make_resource(const Id& id, const NetworkResourceFields& fields,
 Result<const NetworkResource*> find_resource(const AccountState& account, const Id& id, const Id& network,
                                              const char* failed) {
     const auto* resource = account.network_resources.find(id);
-    if (!resource) return fail(ErrorKind::not_found, std::string(failed) + "network resource: " + id + " not found");
+    if (!resource)
+        return fail(ErrorKind::not_found,
+                    std::string(failed) + "failed to get network resource: network resource: " + id + " not found");
     if (resource->network != network)
         return fail(ErrorKind::bad_request, "resource " + id + " is not part of the network " + network);
     return resource;

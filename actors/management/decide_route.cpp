@@ -65,21 +65,22 @@ bool has_member(const AccountState& account, const std::vector<Id>& groups, cons
 
 // A peer carries a destination once.
 Result<Done> check_duplicates(const AccountState& account, const Route& route) {
-    const auto destination = "failed to add route with prefix " +
-                             (route.domains.empty() ? route.network : std::string("192.0.2.0/32")) + " (or domains [" +
-                             joined(route.domains, ", ") + "]) - ";
+    auto destination =
+        "failed to add route with prefix " + (route.domains.empty() ? route.network : std::string("192.0.2.0/32"));
+    if (!route.domains.empty()) destination += " (or domains [" + joined(route.domains, ", ") + "])";
+    destination += " - ";
     const auto taken = [&](const std::string& what) { return fail(ErrorKind::already_exists, destination + what); };
     for (const auto& [id, other] : account.routes) {
         if (id == route.id || other->network != route.network || other->domains != route.domains) continue;
         if (!route.peer.empty() && (route.peer == other->peer || has_member(account, other->peer_groups, route.peer)))
             return taken("peer " + route.peer + " already has this route");
         for (const auto& group_id : route.peer_groups) {
-            if (std::count(other->peer_groups.begin(), other->peer_groups.end(), group_id))
-                return taken("peer group " + group_id + " already has this route");
             const auto* group = account.groups.find(group_id);
+            if (std::count(other->peer_groups.begin(), other->peer_groups.end(), group_id))
+                return taken("peer group " + group->name + " already has this route");
             for (const auto& peer : group->peers)
                 if (peer == other->peer || has_member(account, other->peer_groups, peer))
-                    return taken("peer " + peer + " from the group " + group_id + " already has this route");
+                    return taken("peer " + peer + " from the group " + group->name + " already has this route");
         }
     }
     return Done{};

@@ -5,6 +5,12 @@
 #include "actors/management/secrets.hpp"
 
 namespace rookery::management {
+namespace {
+
+constexpr const char* default_policy_description =
+    "This is a default rule that allows connections between all the resources";
+
+}  // namespace
 
 NewAccount new_account(std::string owner_name, std::string owner_email, core::WallTime now,
                        const core::Crypto& crypto) {
@@ -42,10 +48,12 @@ AccountState make_account(const NewAccount& account, WallTime now) {
     PolicyRule rule;
     rule.id = account.default_policy_id;
     rule.name = "Default";
+    rule.description = default_policy_description;
     rule.sources = rule.destinations = {all.id};
     Policy policy;
     policy.id = account.default_policy_id;
     policy.name = "Default";
+    policy.description = default_policy_description;
     policy.rules = {rule};
 
     AccountState state;

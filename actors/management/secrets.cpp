@@ -110,6 +110,14 @@ std::string hash_access_token(std::string_view token, const core::Crypto& crypto
     return base64_sha256(token, crypto);
 }
 
+config::Secret new_password(const core::Crypto& crypto) {
+    return config::Secret(random_base62(24, crypto));
+}
+
+std::string hash_new_password(std::string_view password, const core::Crypto& crypto) {
+    return "sha256:" + base64_sha256(password, crypto);
+}
+
 config::Secret new_setup_key(const core::Crypto& crypto) {
     return config::Secret(upper_case(new_uuid(crypto)));
 }

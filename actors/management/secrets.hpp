@@ -27,6 +27,10 @@ config::Secret new_setup_key(const core::Crypto& crypto);                      /
 std::string hash_setup_key(std::string_view key, const core::Crypto& crypto);  // any case
 std::string mask_setup_key(std::string_view key);
 
+// Of a new local user. It is drawn at random, so a fast hash keeps it as well as a slow one: "sha256:" + base64.
+config::Secret new_password(const core::Crypto& crypto);
+std::string hash_new_password(std::string_view password, const core::Crypto& crypto);
+
 // 32 bytes from base64 as Go decodes it, re-encoded; nullopt if it is not a key (management-grpc §B.1).
 std::optional<std::string> canonical_public_key(std::string_view text);
 

@@ -6,19 +6,12 @@
 #include "actors/management/secrets.hpp"
 #include "adapters/http/router.hpp"
 #include "adapters/rest/authorization.hpp"
-#include "adapters/rest/call.hpp"
-#include "adapters/rest/groups.hpp"
+#include "adapters/rest/endpoint.hpp"
 #include "adapters/rest/health.hpp"
-#include "adapters/rest/instance.hpp"
-#include "adapters/rest/peers.hpp"
-#include "adapters/rest/setup_keys.hpp"
-#include "adapters/rest/users.hpp"
 
 namespace rookery::adapters::rest {
 
 namespace {
-
-using RouteHandler = void (*)(const Call&);
 
 using CountersPtr = std::shared_ptr<http::RouteCounters>;
 
@@ -43,17 +36,17 @@ http::Respond observed(const CountersPtr& counters, const std::shared_ptr<const 
 }
 
 // Authentication, then the account as it is after every change committed before this moment, then the route.
-http::Handler authenticated(const ContextPtr& context, const CountersPtr& counters, RouteHandler handle) {
-    return [context, counters, handle](std::shared_ptr<const http::Request> request, http::Respond respond) {
+http::Handler authenticated(const ContextPtr& context, const CountersPtr& counters, const Endpoint& endpoint) {
+    return [context, counters, &endpoint](std::shared_ptr<const http::Request> request, http::Respond respond) {
         const Answer answer(observed(counters, request, std::move(respond)));
         const auto token = access_token(request->header("authorization"));
         if (!token) return answer.error(token.error());
         context->api.authenticate(
-            *token, answer.on<management::Identity>([context, handle, request, answer](management::Identity caller) {
+            *token, answer.on<management::Identity>([context, &endpoint, request, answer](management::Identity caller) {
                 const auto account = caller.account;
-                context->api.snapshot(account, answer.on<management::Snapshot>([context, handle, request, answer,
+                context->api.snapshot(account, answer.on<management::Snapshot>([context, &endpoint, request, answer,
                                                                                 caller](management::Snapshot state) {
-                    handle(Call{context, request, caller, std::move(state), answer});
+                    endpoint.handle(Call{context, request, caller, std::move(state), answer, endpoint});
                 }));
             }));
     };
@@ -83,31 +76,15 @@ std::shared_ptr<const http::Router> make_router(const ContextPtr& context,
         counted.push_back(counters);
         return counters;
     };
-    router->add("GET", "/api/instance",
-                [context, counters = counters_of("GET", "/api/instance")](std::shared_ptr<const http::Request> request,
-                                                                          http::Respond respond) {
-                    get_instance(context, Answer(observed(counters, request, std::move(respond))));
-                });
-    router->add("POST", "/api/setup",
-                [context, counters = counters_of("POST", "/api/setup")](std::shared_ptr<const http::Request> request,
-                                                                        http::Respond respond) {
-                    set_up_instance(context, request, Answer(observed(counters, request, std::move(respond))));
-                });
-
-    const auto add = [&](const char* method, const char* pattern, RouteHandler handle) {
-        router->add(method, pattern, authenticated(context, counters_of(method, pattern), handle));
-    };
-    add("GET", "/api/users/current", get_current_user);
-    add("GET", "/api/groups", list_groups);
-    add("GET", "/api/setup-keys", list_setup_keys);
-    add("POST", "/api/setup-keys", create_setup_key);
-    add("GET", "/api/setup-keys/{keyId}", get_setup_key);
-    add("PUT", "/api/setup-keys/{keyId}", update_setup_key);
-    add("DELETE", "/api/setup-keys/{keyId}", delete_setup_key);
-    add("GET", "/api/peers", list_peers);
-    add("GET", "/api/peers/{peerId}", get_peer);
-    add("PUT", "/api/peers/{peerId}", update_peer);
-    add("DELETE", "/api/peers/{peerId}", delete_peer);
+    for (const auto& endpoint : public_endpoints())
+        router->add(endpoint.method, endpoint.path,
+                    [context, &endpoint, counters = counters_of(endpoint.method, endpoint.path)](
+                        RequestPtr request, http::Respond respond) {
+                        endpoint.handle(context, request, Answer(observed(counters, request, std::move(respond))));
+                    });
+    for (const auto& endpoint : endpoints())
+        router->add(endpoint.method, endpoint.path,
+                    authenticated(context, counters_of(endpoint.method, endpoint.path), endpoint));
     return router;
 }
 

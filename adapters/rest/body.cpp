@@ -45,15 +45,20 @@ Body::Body(std::string_view text) {
     if (text.starts_with("null") && (text.size() == 4 || !std::isalnum(static_cast<unsigned char>(text[4])))) return;
     const auto end = text.starts_with('{') ? end_of_object(text) : std::string_view::npos;
     if (end == std::string_view::npos) {
-        ok_ = false;
+        *ok_ = false;
         return;
     }
     object_ = nlohmann::json::parse(text.begin(), text.begin() + end, nullptr, false);
-    ok_ = object_.is_object();
+    *ok_ = object_.is_object();
+}
+
+std::nullopt_t Body::wrong() const {
+    *ok_ = false;
+    return std::nullopt;
 }
 
 const nlohmann::json* Body::find(std::string_view name) const {
-    if (!ok_) return nullptr;
+    if (!object_.is_object()) return nullptr;
     auto it = object_.find(std::string(name));
     if (it == object_.end()) {
         for (it = object_.begin(); it != object_.end(); ++it)
@@ -65,17 +70,15 @@ const nlohmann::json* Body::find(std::string_view name) const {
 std::optional<std::string> Body::optional_text(std::string_view name) {
     const auto* value = find(name);
     if (!value) return std::nullopt;
-    if (value->is_string()) return value->get<std::string>();
-    ok_ = false;
-    return std::nullopt;
+    if (!value->is_string()) return wrong();
+    return value->get<std::string>();
 }
 
 std::optional<bool> Body::optional_flag(std::string_view name) {
     const auto* value = find(name);
     if (!value) return std::nullopt;
-    if (value->is_boolean()) return value->get<bool>();
-    ok_ = false;
-    return std::nullopt;
+    if (!value->is_boolean()) return wrong();
+    return value->get<bool>();
 }
 
 std::optional<std::int64_t> Body::optional_integer(std::string_view name) {
@@ -83,26 +86,67 @@ std::optional<std::int64_t> Body::optional_integer(std::string_view name) {
     if (!value) return std::nullopt;
     const bool too_large = value->is_number_unsigned() &&
                            value->get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
-    if (value->is_number_integer() && !too_large) return value->get<std::int64_t>();
-    ok_ = false;
-    return std::nullopt;
+    if (!value->is_number_integer() || too_large) return wrong();
+    return value->get<std::int64_t>();
+}
+
+int Body::small_integer(std::string_view name) {
+    const auto value = integer(name);
+    return value == static_cast<int>(value) ? static_cast<int>(value) : -1;
+}
+
+std::optional<Body::Texts> Body::texts_of(const nlohmann::json& list) const {
+    if (!list.is_array()) return wrong();
+    Texts out;
+    for (const auto& element : list) {
+        if (!element.is_string() && !element.is_null()) return wrong();
+        out.push_back(element.is_null() ? std::string() : element.get<std::string>());
+    }
+    return out;
 }
 
 std::optional<std::vector<std::string>> Body::optional_texts(std::string_view name) {
     const auto* value = find(name);
     if (!value) return std::nullopt;
-    std::vector<std::string> out;
-    ok_ = value->is_array();
-    for (const auto& element : *value) {
-        if (!ok_) break;
-        if (element.is_string())
-            out.push_back(element.get<std::string>());
-        else if (element.is_null())
-            out.emplace_back();
-        else
-            ok_ = false;
+    return texts_of(*value);
+}
+
+std::map<std::string, std::vector<std::string>> Body::lists_of_texts(std::string_view name) {
+    std::map<std::string, Texts> out;
+    const auto* value = find(name);
+    if (!value) return out;
+    if (!value->is_object()) {
+        *ok_ = false;
+        return out;
     }
-    return ok_ ? std::optional(std::move(out)) : std::nullopt;
+    for (const auto& [key, list] : value->items())
+        out[key] = list.is_null() ? Texts{} : texts_of(list).value_or(Texts{});
+    return out;
+}
+
+std::optional<Body> Body::object(std::string_view name) {
+    const auto* value = find(name);
+    if (!value) return std::nullopt;
+    if (!value->is_object()) return wrong();
+    return Body(*value, ok_);
+}
+
+std::optional<std::vector<Body>> Body::objects(std::string_view name, const char* text_as) {
+    const auto* value = find(name);
+    if (!value) return std::nullopt;
+    if (!value->is_array()) return wrong();
+    std::vector<Body> out;
+    for (const auto& element : *value) {
+        if (element.is_object())
+            out.push_back(Body(element, ok_));
+        else if (element.is_null())
+            out.push_back(Body(nlohmann::json::object(), ok_));
+        else if (element.is_string() && text_as)
+            out.push_back(Body(nlohmann::json::object({{text_as, element}}), ok_));
+        else
+            return wrong();
+    }
+    return out;
 }
 
 }  // namespace rookery::adapters::rest

@@ -11,8 +11,12 @@
 #include "adapters/rest/answers.hpp"
 #include "adapters/rest/api.hpp"
 #include "adapters/rest/body.hpp"
+#include "adapters/rest/permissions.hpp"
 
 namespace rookery::adapters::rest {
+
+// The release of NetBird whose API this is.
+inline constexpr auto api_version = "0.77.1";
 
 // What every request needs; lives as long as the last of them.
 struct Context {
@@ -22,6 +26,9 @@ struct Context {
     const std::function<core::WallTime()> clock;
 };
 using ContextPtr = std::shared_ptr<const Context>;
+using RequestPtr = std::shared_ptr<const http::Request>;
+
+struct Endpoint;
 
 // The single answer of a request. An exception in `guarded` becomes a 500 and does not reach the thread that
 // brought the reply.
@@ -65,8 +72,18 @@ struct Call {
     management::Identity caller;
     management::Snapshot account;
     Answer answer;
+    const Endpoint& endpoint;
 
+    // The first of the path's ids, and the last: that of the entity itself.
     const std::string& path_value() const { return request->path_values.front(); }
+    const std::string& last_path_value() const { return request->path_values.back(); }
+    std::string new_id() const;
+
+    // Whether the caller may do what the endpoint's row says; if not, that is answered.
+    bool permitted() const;
+    // The same for another operation of the endpoint's module, or of another module.
+    bool permitted(Operation operation) const;
+    bool permitted(std::string_view module, Operation operation) const;
     // Executes on behalf of the caller.
     void execute(management::Command command, std::function<void(const management::Committed&)> then) const;
 };
@@ -74,17 +91,15 @@ struct Call {
 // 400 with the reference's words.
 http::Response unreadable_body();
 
-// What the command left of entity `id`: from the change itself, as later changes may have removed it again.
+// What the command left of entity `id`: as the state has it, since the members of groups are changes of their own; from
+// the change itself where a later change has removed it again.
 template <class T>
 std::shared_ptr<const T> changed(const management::Committed& committed, const management::Id& id,
                                  const management::Collection<T>& after) {
-    if (committed.changes) {
-        for (const auto& change : committed.changes->changes)
-            if (const auto* put = std::get_if<management::Put<T>>(&change); put && put->value->id == id)
-                return put->value;
-    }
-    for (const auto& [key, value] : after)
-        if (key == id) return value;
+    if (const auto* entry = after.find_entry(id)) return entry->second;
+    if (!committed.changes) return nullptr;
+    for (const auto& change : committed.changes->changes)
+        if (const auto* put = std::get_if<management::Put<T>>(&change); put && put->value->id == id) return put->value;
     return nullptr;
 }
 

@@ -110,7 +110,7 @@ bool looks_like_email(std::string_view text) {
     return at != std::string_view::npos && dot_atom(text.substr(0, at)) && dot_atom(text.substr(at + 1));
 }
 
-void get_instance(const ContextPtr& context, const Answer& answer) {
+void get_instance(const ContextPtr& context, const RequestPtr&, const Answer& answer) {
     context->api.accounts(core::Reply<std::vector<management::AccountId>>(
         [answer](core::Result<std::vector<management::AccountId>> accounts) {
             answer.guarded([&] {
@@ -136,6 +136,10 @@ void set_up_instance(const ContextPtr& context, const RequestPtr& request, const
                     "\"create_pat\": true"));
             create_account(context, answer, setup);
         }));
+}
+
+void get_version(const Call& call) {
+    call.answer.json({{"management_current_version", api_version}, {"management_update_available", false}});
 }
 
 }  // namespace rookery::adapters::rest

@@ -4,8 +4,9 @@
 #include <map>
 #include <vector>
 
+#include "actors/management/network_map.hpp"
 #include "adapters/rest/groups.hpp"
-#include "adapters/rest/permissions.hpp"
+#include "adapters/rest/resource.hpp"
 
 namespace rookery::adapters::rest {
 
@@ -36,6 +37,16 @@ std::string joined(const std::string& label, const std::string& domain) {
     return label.empty() ? std::string() : label + "." + domain;
 }
 
+std::string domain_of(const AccountState& account, const std::string& default_domain) {
+    return account.settings.dns_domain.empty() ? default_domain : account.settings.dns_domain;
+}
+
+const management::PeerStatus& status_of(const AccountState& account, const Peer& peer) {
+    static const management::PeerStatus never_connected;
+    const auto* found = account.statuses.find(peer.id);
+    return found ? *found : never_connected;
+}
+
 Json local_flags(const management::PeerFlags& flags) {
     return {{"rosenpass_enabled", flags.rosenpass_enabled},
             {"rosenpass_permissive", flags.rosenpass_permissive},
@@ -51,10 +62,8 @@ Json local_flags(const management::PeerFlags& flags) {
 
 Json encode(const AccountState& account, const Peer& peer, const std::string& default_domain,
             const std::vector<const Group*>& groups) {
-    static const management::PeerStatus never_connected;
-    const auto* found = account.statuses.find(peer.id);
-    const auto& status = found ? *found : never_connected;
-    const auto& domain = account.settings.dns_domain.empty() ? default_domain : account.settings.dns_domain;
+    const auto& status = status_of(account, peer);
+    const auto domain = domain_of(account, default_domain);
     auto os = peer.meta.os;
     if (!peer.meta.os_version.empty()) os += " " + peer.meta.os_version;
 
@@ -71,7 +80,7 @@ Json encode(const AccountState& account, const Peer& peer, const std::string& de
               {"last_seen", timestamp(status.last_seen)},
               {"os", os},
               {"kernel_version", peer.meta.kernel_version},
-              {"geoname_id", 0},  // there is no geo database yet
+              {"geoname_id", status.geoname_id},
               {"version", peer.meta.agent_version},
               {"groups", std::move(group_list)},
               {"ssh_enabled", peer.ssh_enabled},
@@ -83,14 +92,15 @@ Json encode(const AccountState& account, const Peer& peer, const std::string& de
               {"login_expired", status.login_expired},
               {"last_login", timestamp(peer.last_login)},
               {"inactivity_expiration_enabled", peer.inactivity_expiration_enabled},
-              {"approval_required", false},  // no validator, so every peer is accepted
-              {"country_code", ""},
-              {"city_name", ""},
+              {"approval_required", peer.requires_approval},
+              {"country_code", status.country_code},
+              {"city_name", status.city_name},
               {"serial_number", peer.meta.serial_number},
               {"extra_dns_labels", std::move(extra_labels)},
               {"ephemeral", peer.ephemeral},
               {"local_flags", local_flags(peer.meta.flags)}};
     if (peer.ipv6) json["ipv6"] = to_string(*peer.ipv6);
+    if (peer.requires_approval) json["disapproval_reason"] = "";
     return json;
 }
 
@@ -101,8 +111,41 @@ bool contains_in_any_case(std::string_view text, std::string_view part) {
            part.empty();
 }
 
+Json accessible_json(const AccountState& account, const Peer& peer, const std::string& default_domain) {
+    const auto& status = status_of(account, peer);
+    Json json{{"id", peer.id},
+              {"name", peer.name},
+              {"ip", to_string(peer.ip)},
+              {"dns_label", joined(peer.dns_label, domain_of(account, default_domain))},
+              {"user_id", peer.user},
+              {"os", peer.meta.os},
+              {"country_code", status.country_code},
+              {"city_name", status.city_name},
+              {"geoname_id", status.geoname_id},
+              {"connected", status.connected},
+              {"last_seen", timestamp(status.last_seen)}};
+    if (peer.ipv6) json["ipv6"] = to_string(*peer.ipv6);
+    return json;
+}
+
+// Those that stand in the peer's map.
+Json accessible_peers(const Call& call, const Peer& peer) {
+    management::Rules rules;
+    rules.default_dns_domain = call.context->options.dns_domain;
+    const auto view = management::compile(call.account, rules, nullptr);
+    Json list = Json::array();
+    for (const auto& id : management::accessible_peers(*view, *view->find(peer.id)))
+        if (const auto* other = call.account->peers.find(id))
+            list.push_back(accessible_json(*call.account, *other, rules.default_dns_domain));
+    return list;
+}
+
 core::Error no_such_peer(const std::string& id) {
     return {core::ErrorKind::not_found, "peer not found: " + id};
+}
+
+core::Error no_account_of(const std::string& id) {
+    return {core::ErrorKind::not_found, "peer " + id + " account not found"};
 }
 
 }  // namespace
@@ -163,10 +206,9 @@ void update_peer(const Call& call) {
     command.inactivity_expiration_enabled = body.flag("inactivity_expiration_enabled");
     command.ip = body.optional_text("ip");
     command.ipv6 = body.optional_text("ipv6");
-    body.optional_flag("approval_required");  // only its type counts: there is nobody to approve
+    command.approval_required = body.optional_flag("approval_required");
     if (!body.ok()) return call.answer(unreadable_body());
-    if (const auto ok = require(*call.account, call.caller.user, "peers", Operation::update); !ok)
-        return call.answer.error(ok.error());
+    if (!call.permitted()) return;
 
     const auto id = command.id;
     call.execute(std::move(command), [call, id](const management::Committed& committed) {
@@ -177,13 +219,34 @@ void update_peer(const Call& call) {
 }
 
 void delete_peer(const Call& call) {
-    if (const auto ok = require(*call.account, call.caller.user, "peers", Operation::remove); !ok)
-        return call.answer.error(ok.error());
+    if (!call.permitted()) return;
     const auto& id = call.path_value();
-    if (!call.account->peers.find(id))
-        return call.answer.error({core::ErrorKind::not_found, "peer " + id + " account not found"});
+    if (!call.account->peers.find(id)) return call.answer.error(no_account_of(id));
     call.execute(management::DeletePeer{id},
                  [call](const management::Committed&) { call.answer.json(Json::object()); });
+}
+
+void list_accessible_peers(const Call& call) {
+    const auto& account = *call.account;
+    const auto all = evaluate(account, call.caller.user, "peers", Operation::read);
+    if (!all) return call.answer.error(cannot_evaluate(all.error()));
+    const auto* peer = account.peers.find(call.path_value());
+    if (!*all && account.settings.regular_users_view_blocked) return call.answer.json(Json::array());
+    if (!*all && !peer) return call.answer.error({core::ErrorKind::not_found, "peer not found"});
+    if (!peer || (!*all && peer->user != call.caller.user)) return call.answer.json(Json::array());
+    call.answer.json(accessible_peers(call, *peer));
+}
+
+void list_jobs(const Call& call) {
+    if (!call.permitted()) return;
+    if (!call.account->peers.find(call.path_value())) return call.answer.error(no_account_of(call.path_value()));
+    call.answer.json(Json::array());  // agents' Job streams carry none yet
+}
+
+void get_job(const Call& call) {
+    if (!call.permitted()) return;
+    if (!call.account->peers.find(call.path_value())) return call.answer.error(no_account_of(call.path_value()));
+    call.answer.error({core::ErrorKind::not_found, "job " + call.last_path_value() + " not found"});
 }
 
 }  // namespace rookery::adapters::rest

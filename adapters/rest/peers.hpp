@@ -15,4 +15,8 @@ void get_peer(const Call& call);     // GET /peers/{}
 void update_peer(const Call& call);  // PUT /peers/{}
 void delete_peer(const Call& call);  // DELETE /peers/{}
 
+void list_accessible_peers(const Call& call);  // GET /peers/{}/accessible-peers
+void list_jobs(const Call& call);              // GET /peers/{}/jobs
+void get_job(const Call& call);                // GET /peers/{}/jobs/{}
+
 }  // namespace rookery::adapters::rest

@@ -1,7 +1,6 @@
 #include "adapters/rest/setup_keys.hpp"
 
 #include "actors/management/secrets.hpp"
-#include "adapters/rest/permissions.hpp"
 
 namespace rookery::adapters::rest {
 
@@ -9,7 +8,6 @@ namespace {
 
 using management::SetupKey;
 
-constexpr auto module = "setup_keys";
 // What the reference sends for a single key that is not new.
 constexpr auto plain_json = "application/json";
 
@@ -22,12 +20,6 @@ const char* state_of(const SetupKey& key, core::WallTime now) {
 
 core::Error no_such_key(const std::string& id) {
     return {core::ErrorKind::not_found, "setup key: " + id + " not found"};
-}
-
-bool permitted(const Call& call, Operation operation) {
-    const auto ok = require(*call.account, call.caller.user, module, operation);
-    if (!ok) call.answer.error(ok.error());
-    return ok.has_value();
 }
 
 }  // namespace
@@ -52,7 +44,7 @@ Json setup_key_json(const SetupKey& key, const std::string& shown, core::WallTim
 }
 
 void list_setup_keys(const Call& call) {
-    if (!permitted(call, Operation::read)) return;
+    if (!call.permitted()) return;
     Json list = Json::array();
     for (const auto& [id, key] : call.account->setup_keys)
         list.push_back(setup_key_json(*key, key->masked, call.context->clock()));
@@ -70,11 +62,11 @@ void create_setup_key(const Call& call) {
     command.ephemeral = body.flag("ephemeral");
     command.allow_extra_dns_labels = body.flag("allow_extra_dns_labels");
     if (!body.ok()) return call.answer(unreadable_body());
-    if (!permitted(call, Operation::create)) return;
+    if (!call.permitted()) return;
 
     const auto& crypto = call.context->crypto;
     const auto plain = management::new_setup_key(crypto);
-    command.id = management::new_xid(call.context->clock(), crypto);
+    command.id = call.new_id();
     command.hash = management::hash_setup_key(plain.reveal(), crypto);
     command.masked = management::mask_setup_key(plain.reveal());
     const auto id = command.id;
@@ -86,7 +78,7 @@ void create_setup_key(const Call& call) {
 }
 
 void get_setup_key(const Call& call) {
-    if (!permitted(call, Operation::read)) return;
+    if (!call.permitted()) return;
     const auto* key = call.account->setup_keys.find(call.path_value());
     if (!key) return call.answer.error(no_such_key(call.path_value()));
     call.answer(json_answer(setup_key_json(*key, key->masked, call.context->clock()), 200, plain_json));
@@ -99,7 +91,7 @@ void update_setup_key(const Call& call) {
     command.revoked = body.flag("revoked");
     command.auto_groups = body.optional_texts("auto_groups");
     if (!body.ok()) return call.answer(unreadable_body());
-    if (!permitted(call, Operation::update)) return;
+    if (!call.permitted()) return;
 
     const auto id = command.id;
     call.execute(std::move(command), [call, id](const management::Committed& committed) {
@@ -110,7 +102,7 @@ void update_setup_key(const Call& call) {
 }
 
 void delete_setup_key(const Call& call) {
-    if (!permitted(call, Operation::remove)) return;
+    if (!call.permitted()) return;
     call.execute(management::DeleteSetupKey{call.path_value()},
                  [call](const management::Committed&) { call.answer.json(Json::object()); });
 }

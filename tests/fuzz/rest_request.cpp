@@ -1,8 +1,11 @@
 // One REST request with the owner's token: the first byte chooses the route, the next two parts are the query and the
-// path's value, the rest is the body.
+// path's value, the rest is the body. After the routes that name what the account has come all of the API's table.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "adapters/rest/api.hpp"
+#include "adapters/rest/endpoint.hpp"
 #include "tests/fuzz/account.hpp"
 
 using namespace rookery;
@@ -21,6 +24,35 @@ constexpr Route routes[] = {
     {"GET", "/api/setup-keys/", "key"}, {"DELETE", "/api/peers/", "peer"},  {"DELETE", "/api/setup-keys/", "key"},
     {"GET", "/api/groups", ""},         {"GET", "/api/users/current", ""},  {"GET", "/api/instance", ""},
 };
+
+// `path` with the value for each of its names.
+std::string filled(std::string_view path, std::string_view value) {
+    std::string out;
+    while (!path.empty()) {
+        const auto open = std::min(path.find('{'), path.size());
+        out += path.substr(0, open);
+        path.remove_prefix(open);
+        if (path.empty()) break;
+        out += value.empty() ? "all" : value;
+        path.remove_prefix(path.find('}') + 1);
+    }
+    return out;
+}
+
+void choose_route(http::Request& request, std::size_t choice, std::string_view value) {
+    const auto table = adapters::rest::endpoints();
+    choice %= std::size(routes) + table.size();
+    if (choice >= std::size(routes)) {
+        const auto& endpoint = table[choice - std::size(routes)];
+        request.method = endpoint.method;
+        request.path = filled(endpoint.path, value);
+        return;
+    }
+    const auto& route = routes[choice];
+    request.method = route.method;
+    request.path = route.path;
+    if (request.path.ends_with('/')) request.path += value.empty() ? route.value : std::string(value);
+}
 
 struct Host {
     fuzz::Account account{"key-of-a-peer"};
@@ -44,13 +76,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static auto& host = *new Host;
     host.account.reset();
     fuzz::Input input(data, size);
-    const auto& route = routes[input.byte() % std::size(routes)];
+    const auto choice = input.byte();
     http::Request request;
-    request.method = route.method;
-    request.path = route.path;
     request.query = input.line();
-    const auto value = input.line();
-    if (request.path.ends_with('/')) request.path += value.empty() ? route.value : std::string(value);
+    choose_route(request, choice, input.line());
     request.body = input.rest();
     const auto answer = host.ask(std::move(request));
 
@@ -61,7 +90,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                      "an error says something");
     }
     // Whatever was stored can be shown and sent.
-    for (const auto* list : {"/api/peers", "/api/setup-keys", "/api/groups"}) {
+    for (const auto* list : {"/api/peers", "/api/setup-keys", "/api/groups", "/api/policies", "/api/posture-checks",
+                             "/api/routes", "/api/networks", "/api/networks/resources", "/api/networks/routers",
+                             "/api/dns/nameservers", "/api/dns/zones", "/api/users", "/api/accounts"}) {
         http::Request get;
         get.method = "GET";
         get.path = list;

@@ -85,7 +85,7 @@ TEST_CASE("routes are created, changed and deleted") {
                                                                         {"peer_groups", "[]"}});
     CHECK(account->routes.find("rt")->network == "10.1.0.0/16");
 
-    const std::string taken = "failed to add route with prefix 10.1.0.0/16 (or domains []) - ";
+    const std::string taken = "failed to add route with prefix 10.1.0.0/16 - ";
     check_refused(account, {{CreateRoute{"rt2", valid()}, conflict, taken + "peer a already has this route"}});
     auto by_group = valid();
     by_group.peer.reset();
@@ -147,11 +147,11 @@ TEST_CASE("networks with their resources and routers") {
          {UpdateNetworkResource{"r2", {"other", "web", "", "10.0.0.1", true, {}}}, bad_request,
           "resource r2 is not part of the network other"},
          {DeleteNetworkResource{"x", "n"}, not_found,
-          "failed to delete network resource: network resource: x not found"},
+          "failed to delete network resource: failed to get network resource: network resource: x not found"},
          {CreateNetworkRouter{both}, bad_request, "peer and peer_groups cannot be set at the same time"},
          {CreateNetworkRouter{none}, bad_request, "either peer or peer_groups must be provided"},
          {UpdateNetworkRouter{router("nr", "other")}, bad_request, "router nr is not part of the network other"},
-         {DeleteNetworkRouter{"x", "n"}, not_found, "network router: x not found"}});
+         {DeleteNetworkRouter{"x", "n"}, not_found, "failed to get network router: network router: x not found"}});
 
     CHECK(events_of(account, DeleteNetwork{"n"}) == Events{83, 78, 78, 81, 75});
     CHECK(account->network_resources.empty());

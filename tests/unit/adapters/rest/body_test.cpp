@@ -63,3 +63,30 @@ TEST_CASE("a property of another type spoils the body") {
     CHECK(spoils([](Body& b) { b.optional_texts("object"); }));
     CHECK(!spoils([](Body& b) { b.integer("number"); }));
 }
+
+TEST_CASE("objects inside the body: what is wrong in one spoils the whole") {
+    const std::string text =
+        R"({"one":{"name":"x"},"many":[{"id":"a"},null,{"id":"b"}],"mixed":[{"id":"a"},"b"],"map":{"k":["v",null]}})";
+    Body body(text);
+    CHECK(body.object("one")->text("name") == "x");
+    CHECK(!body.object("none"));
+    auto many = body.objects("many").value();
+    REQUIRE(many.size() == 3);
+    CHECK(many[1].text("id").empty());
+    CHECK(many[2].text("id") == "b");
+    CHECK(body.objects("mixed", "id").value()[1].text("id") == "b");
+    CHECK(body.lists_of_texts("map") == std::map<std::string, std::vector<std::string>>{{"k", {"v", ""}}});
+    CHECK(body.ok());
+    many[0].flag("id");
+    CHECK(!body.ok());
+    Body refused(text);
+    CHECK(!refused.objects("mixed"));
+    CHECK(!refused.ok());
+}
+
+TEST_CASE("a number that no small field can have is as wrong as a negative one") {
+    Body body(R"({"port":70000000000,"metric":100})");
+    CHECK(body.small_integer("port") == -1);
+    CHECK(body.small_integer("metric") == 100);
+    CHECK(body.ok());
+}

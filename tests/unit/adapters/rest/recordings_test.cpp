@@ -1,7 +1,8 @@
-// The reference's recorded answers for the endpoints there are. Not replayed, because they need what is not there
-// yet: everything behind a login with a password or a JWT (setup-without-pat), accounts, networks, the writing of
-// groups (body handling is tested in body_test.cpp), accessible-peers, temporary access and jobs; and the name of 300
-// characters, whose DNS label the reference does not cut at 63 (api_test.cpp).
+// The reference's recorded answers. Not replayed, because they need what is not there yet: everything behind a login
+// with a password or a JWT (setup-without-pat, passwords), invites, identity providers, reverse proxies, agent
+// networks, audit events, the deletion of accounts, temporary access and the making of jobs; and the name of 300
+// characters, whose DNS label the reference does not cut at 63 (api_test.cpp). Single steps that are left out stand in
+// the lists of `skipped`.
 #include "tests/unit/adapters/rest/recording.hpp"
 
 using namespace rookery::adapters::rest;
@@ -14,6 +15,7 @@ struct Recorded : Host {
         create_account();
         replay.identities["admin"] = admin;
         replay.variables["admin_pat"] = admin.substr(6);
+        replay.variables["admin_id"] = owner;
         replay.variables["account_id"] = api.state->id;
         replay.variables["all_group"] = all_group();
     }
@@ -22,10 +24,74 @@ struct Recorded : Host {
         replay.variables[name + "_id"] = add_user(name, role, change);
         replay.identities[name] = token_for(replay.variables[name + "_id"]);
     }
-    Replay replay{*this, {}, {}};
+    // There is no identity provider whose id could be told, and versions go their own way.
+    Replay replay{*this, {}, {}, {"idp_id", "management_current_version"}, {}};
 };
 
+const std::string port_zero = "there a group with port 0 was made before, which is refused here";
+const std::vector<Skipped> skipped_dns{{"nameservers-validation", 14, port_zero},
+                                       {"nameservers-validation", 15, port_zero}};
+const std::string own_token = "the token with which the test asks is listed too";
+const std::vector<Skipped> skipped_tokens{{"own-tokens", 2, own_token}, {"validation", 9, own_token}};
+const std::string no_account = "there a body without content asks for an account without a name";
+const std::string user_first = "here an unknown user is told before what is wrong with the token";
+const std::vector<Skipped> skipped_bodies{{"put-dns-settings", 3, no_account},
+                                          {"put-dns-settings", 5, no_account},
+                                          {"post-users-userid-tokens", 3, user_first},
+                                          {"post-users-userid-tokens", 5, user_first}};
+// Of an account: kept here, and told as they are kept.
+const std::vector<std::string> settings_of_ours{"embedded_idp_enabled",
+                                                "network_traffic_logs_enabled",
+                                                "network_traffic_logs_groups",
+                                                "network_traffic_packet_counter_enabled",
+                                                "domain",
+                                                "domain_category"};
+
+void drop(Recorded& host, const std::vector<std::string>& names) {
+    host.replay.drop.insert(host.replay.drop.end(), names.begin(), names.end());
+}
+
 }  // namespace
+
+TEST_CASE("recorded: groups") {
+    Recorded().replay.run_group("groups");
+}
+TEST_CASE("recorded: policies") {
+    Recorded().replay.run_group("policies");
+}
+TEST_CASE("recorded: posture checks and locations") {
+    Recorded().replay.run_group("posture");
+}
+TEST_CASE("recorded: routes") {
+    Recorded().replay.run_group("routes");
+}
+TEST_CASE("recorded: networks") {
+    Recorded().replay.run_group("networks");
+}
+TEST_CASE("recorded: DNS") {
+    Recorded().replay.run_group("dns", skipped_dns);
+}
+TEST_CASE("recorded: users") {
+    Recorded().replay.run_group("users");
+}
+TEST_CASE("recorded: access tokens") {
+    Recorded host;
+    drop(host, {"last_used"});  // noted by the store, which is not part of this
+    host.replay.run_group("tokens", skipped_tokens);
+}
+TEST_CASE("recorded: accounts") {
+    Recorded host;
+    drop(host, settings_of_ours);
+    host.replay.run_group("accounts");
+}
+TEST_CASE("recorded: who may do what") {
+    Recorded host;
+    drop(host, settings_of_ours);
+    host.replay.run_group("authz");
+}
+TEST_CASE("recorded: bodies that cannot be read") {
+    Recorded().replay.run_group("bodies", skipped_bodies);
+}
 
 TEST_CASE("recorded: setup keys") {
     Recorded host;
@@ -39,32 +105,9 @@ TEST_CASE("recorded: an instance before its setup") {
     RestOptions options;
     options.setup_pat_enabled = true;
     Host host(options);
-    Replay replay{host, {}, {}};
+    Replay replay{host, {}, {}, {}, {}};
     replay.run("instance", "before-setup");
     replay.run("instance", "setup-bad-bodies");
-}
-
-TEST_CASE("recorded: bodies that cannot be read") {
-    Recorded host;
-    host.replay.run("bodies", "put-peers-peerid");
-    host.replay.run("bodies", "put-setup-keys-keyid");
-}
-
-TEST_CASE("recorded: who may do what") {
-    Recorded host;
-    host.add("bob", Role::user);
-    host.add("aud", Role::auditor);
-    host.add("nadm", Role::network_admin);
-    host.add("bill", Role::billing_admin);
-    host.add("svc", Role::user, [](auto& user) { user.service_user = true; });
-    host.add("blocked", Role::user, [](auto& user) { user.blocked = true; });
-    host.add("adm", Role::admin);
-    host.add_group("g1");
-    for (const auto* id : {"get-instance", "get-peers", "delete-peers-peerid", "get-setup-keys", "post-setup-keys",
-                           "put-setup-keys-keyid", "delete-setup-keys-keyid", "get-groups"})
-        host.replay.run("authz", id);
-    // There is no identity provider whose id could be told.
-    host.replay.run("authz", "get-users-current", {"idp_id"});
 }
 
 TEST_CASE("recorded: transport") {
@@ -108,6 +151,6 @@ TEST_CASE("recorded: peers") {
         account.peers = account.peers.with(peer.id, std::make_shared<const management::Peer>(peer));
     });
 
-    for (const auto* id : {"list-get", "visibility", "rename-and-flags", "ip-update", "delete"})
+    for (const auto* id : {"list-get", "visibility", "accessible", "rename-and-flags", "ip-update", "delete"})
         host.replay.run("peers", id);
 }
