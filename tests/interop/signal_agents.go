@@ -35,6 +35,14 @@ type SignalAgents struct {
 // span is a time during which an agent was registered; a zero end: it still is.
 type span struct{ from, to time.Time }
 
+func (s span) holds(at time.Time) bool { return !at.Before(s.from) && at.Before(s.to) }
+
+// place is where a message stands: in what its sender has sent.
+type place struct {
+	sender int
+	number uint64
+}
+
 type sentMessage struct {
 	at       time.Time
 	to       int
@@ -51,7 +59,7 @@ type signalAgent struct {
 	statuses   []string                       // with which streams ended
 	sent       []sentMessage                  // the place is the message's number
 	received   map[int]map[uint64][]time.Time // sender, number: when it came
-	disorder   int                            // messages that came after a later one of the same sender, within one stream
+	disorder   []place                        // messages that came after a later one of the same sender, within one stream
 }
 
 // StartSignalAgents starts agents that each send to `fanout` others, and waits until all are registered.
@@ -153,7 +161,7 @@ func (a *signalAgent) serveStream(ctx context.Context) error {
 		}
 		a.received[sender][number] = append(a.received[sender][number], time.Now())
 		if previous, some := last[sender]; some && number < previous {
-			a.disorder++
+			a.disorder = append(a.disorder, place{sender, number})
 		}
 		last[sender] = number
 		a.lock.Unlock()
@@ -231,8 +239,9 @@ const (
 	announcing = 100 * time.Millisecond
 )
 
-// Report sums up what was sent from `from` to `to`; call it after Stop.
-func (a *SignalAgents) Report(from, to time.Time) SignalReport {
+// Report sums up what was sent from `from` to `to`; call it after Stop. Of what was sent in `excused`, age and order are
+// not judged.
+func (a *SignalAgents) Report(from, to time.Time, excused span) SignalReport {
 	report := SignalReport{Statuses: map[string]int{}}
 	var ages []time.Duration
 	for _, agent := range a.agents {
@@ -242,7 +251,11 @@ func (a *SignalAgents) Report(from, to time.Time) SignalReport {
 		for _, status := range agent.statuses {
 			report.Statuses[status]++
 		}
-		report.Disorder += agent.disorder
+		for _, late := range agent.disorder {
+			if !excused.holds(a.agents[late.sender].sent[late.number].at) {
+				report.Disorder++
+			}
+		}
 		arrived := map[int][]time.Time{}
 		for number, message := range agent.sent {
 			if message.at.Before(from) || message.at.After(to.Add(-landing)) {
@@ -251,6 +264,9 @@ func (a *SignalAgents) Report(from, to time.Time) SignalReport {
 			receiver := a.agents[message.to]
 			times := receiver.received[agent.index][uint64(number)]
 			for _, came := range times {
+				if excused.holds(message.at) {
+					continue
+				}
 				ages = append(ages, came.Sub(message.at))
 			}
 			if message.accepted {

@@ -137,7 +137,7 @@ func TestScenarioSignalSlowReaderAndFlooder(t *testing.T) {
 	time.Sleep(calm)
 	end := time.Now()
 	s.agents.Stop()
-	before, during := s.agents.Report(s.begun, calmUntil), s.agents.Report(calmUntil, end)
+	before, during := s.agents.Report(s.begun, calmUntil, span{}), s.agents.Report(calmUntil, end, span{})
 	t.Logf("measured: neighbours before: p99 %s; meanwhile: p99 %s, %s", rounded(before.P99), rounded(during.P99), during)
 	if wanted := before.P99*11/10 + 30*time.Millisecond; during.P99 > bound*wanted {
 		t.Errorf("a neighbour's p99 is %s, more than %d times %s", rounded(during.P99), bound, rounded(wanted))
