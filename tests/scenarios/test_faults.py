@@ -16,7 +16,7 @@ from test_relay import AUTH_A, TOKEN, join, peer_id, transport
 from test_signal import SEND, message, open_stream
 from test_signal_pool import Pool
 
-DELAY = 0.2  # seconds
+DELAY = 0.5  # seconds
 WENT_WRONG = (OSError, AssertionError, TimeoutError, http.client.HTTPException)
 
 
@@ -122,8 +122,8 @@ class Faults(TestCase):
                     continue
                 with self.subTest(f"{point} {action}"):
                     hits = self.points()[point]["hit"]
+                    began = time.monotonic()  # what the node does by itself may pass the point first
                     self.arm(point, action)
-                    began = time.monotonic()
                     self.drive(point)
                     if action == "delay":
                         self.assertGreater(time.monotonic() - began, DELAY)
